@@ -1,0 +1,236 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { parseEnv } from 'node:util';
+import { FormatRegistry, type Static, Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { closest, distance } from 'fastest-levenshtein';
+import type { Instance } from './postgrest/instance.js';
+import { parseTokens, type Token } from './tokens.js';
+
+FormatRegistry.Set('database-url', (value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value));
+FormatRegistry.Set('instance-urls', (value) =>
+  splitList(value).every((url) => isHttpUrl(url.replace(/^dns\+(?=http:)/, ''))),
+);
+FormatRegistry.Set('admin-urls', (value) => splitList(value).every(isHttpUrl));
+
+const port = (description: string) => Type.Integer({ minimum: 1, maximum: 65_535, description });
+const text = (description: string) => Type.String({ minLength: 1, description });
+const oneOf = <Name extends string>(...values: Name[]) =>
+  Type.Unsafe<Name>({ type: 'string', enum: values, description: values.join(', ') });
+
+/** The settings by their names in the environment; `description` is what each takes. */
+const Environment = Type.Object({
+  DATABASE_URL: Type.Optional(Type.String({ format: 'database-url', description: 'a postgres:// URL' })),
+  POSTGREST_URLS: Type.Optional(
+    Type.String({ format: 'instance-urls', description: 'http://, https:// or dns+http:// URLs, comma-separated' }),
+  ),
+  POSTGREST_ADMIN_URLS: Type.Optional(
+    Type.String({ format: 'admin-urls', description: 'http:// or https:// URLs, comma-separated' }),
+  ),
+  POSTGREST_JWT: Type.Optional(text('a JSON web token')),
+  POSTGREST_API_KEY: Type.Optional(text('an API key')),
+  POSTGREST_BIN: Type.Optional(text('the path of a PostgREST binary')),
+  PGRST_DB_SCHEMAS: Type.Optional(text('schema names, comma-separated')),
+  PGRST_DB_CHANNEL: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'a channel name' })),
+  PGRST_DB_ANON_ROLE: Type.Optional(text('a role name')),
+  HOST: Type.Optional(text('an address to listen on')),
+  PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535, description: 'a port from 0 to 65535' })),
+  API_TOKENS: Type.Optional(text('name:scope:token, comma- or line-separated')),
+  API_TOKENS_FILE: Type.Optional(text('the path of a file with name:scope:token lines')),
+  LOG_LEVEL: Type.Optional(oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')),
+  SANDBOX_POSTGRES_PORT: Type.Optional(port('a port from 1 to 65535')),
+  SANDBOX_POSTGREST_PORT: Type.Optional(port('a port from 1 to 65535')),
+  // The other values come with the features that they switch on.
+  RELOAD_MODE: Type.Optional(oneOf('direct')),
+  WATCH: Type.Optional(oneOf('off')),
+  WATCH_INTERVAL_SECONDS: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'seconds' })),
+});
+type Environment = Static<typeof Environment>;
+type Name = keyof Environment;
+
+const secrets = new Set<string>(['DATABASE_URL', 'POSTGREST_JWT', 'POSTGREST_API_KEY', 'API_TOKENS']);
+// PostgREST's own settings, in an env file that serves both.
+const foreignNames = /^PGRST_(?!DB_SCHEMA$)/;
+
+export interface Settings {
+  /** Undefined for the sandbox. */
+  databaseUrl: string | undefined;
+  instances: Instance[];
+  jwt: string | undefined;
+  apiKey: string | undefined;
+  /** The exposed schemas, where they are not to be asked of PostgREST. */
+  schemas: string[] | undefined;
+  channel: string;
+  /** Whom PostgREST takes us for; undefined where it is to be asked. */
+  role: string | undefined;
+  host: string;
+  port: number;
+  tokens: Token[];
+  logLevel: NonNullable<Environment['LOG_LEVEL']>;
+  sandbox: { postgresPort: number | undefined; postgrestPort: number | undefined; postgrestBinary: string | undefined };
+}
+
+/** The settings cannot be used; `mistakes` has a line for each reason, without secrets. */
+export class SettingsError extends Error {
+  readonly mistakes: string[];
+
+  constructor(mistakes: string[]) {
+    super(mistakes.join('\n'));
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * Reads the settings from `env`, and what is not there from the text of a `.env` file. Empty values count as not set.
+ * Throws SettingsError with every mistake that there is.
+ */
+export function readSettings(env: NodeJS.ProcessEnv, dotenv = ''): Settings {
+  const given = Object.fromEntries(
+    Object.entries({ ...parseEnv(dotenv), ...env }).filter(([, value]) => value !== undefined && value !== ''),
+  ) as Record<string, string>;
+  const known = Object.fromEntries(Object.entries(given).filter(([name]) => name in Environment.properties));
+  const values = Value.Convert(Environment, known) as Environment;
+  const mistakes = [...misspelt(given), ...invalid(values, known)];
+  const tokens = mistakes.some((line) => line.startsWith('API_TOKENS')) ? [] : readTokens(values, mistakes);
+  if (mistakes.length === 0) mistakes.push(...contradictions(values, tokens));
+  if (mistakes.length > 0) throw new SettingsError(mistakes);
+
+  const adminUrls = splitList(values.POSTGREST_ADMIN_URLS);
+  return deepFreeze({
+    databaseUrl: values.DATABASE_URL,
+    instances: splitList(values.POSTGREST_URLS).map((url, index) => {
+      const adminUrl = adminUrls[index];
+      return { url: withoutSlash(url), ...(adminUrl !== undefined && { adminUrl: withoutSlash(adminUrl) }) };
+    }),
+    jwt: values.POSTGREST_JWT,
+    apiKey: values.POSTGREST_API_KEY,
+    schemas: values.PGRST_DB_SCHEMAS === undefined ? undefined : splitList(values.PGRST_DB_SCHEMAS),
+    channel: values.PGRST_DB_CHANNEL ?? 'pgrst',
+    role: values.POSTGREST_JWT === undefined ? values.PGRST_DB_ANON_ROLE : roleOf(values.POSTGREST_JWT),
+    host: values.HOST ?? '127.0.0.1',
+    port: values.PORT ?? 8080,
+    tokens,
+    logLevel: values.LOG_LEVEL ?? 'info',
+    sandbox: {
+      postgresPort: values.SANDBOX_POSTGRES_PORT,
+      postgrestPort: values.SANDBOX_POSTGREST_PORT,
+      postgrestBinary: values.POSTGREST_BIN,
+    },
+  });
+}
+
+/** Whether only this machine can reach what listens on `host`. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true;
+  if (isIP(host) === 4) return host.startsWith('127.');
+  return isIP(host) === 6 && /^(0*:)*:?0*1$|^::ffff:127\./i.test(host);
+}
+
+function misspelt(given: Record<string, string>): string[] {
+  const names = Object.keys(Environment.properties);
+  return Object.keys(given)
+    .filter((name) => !names.includes(name) && !foreignNames.test(name))
+    .flatMap((name) => {
+      const meant = closest(name, names);
+      // In short names two letters make another word: HOME is not a misspelt HOST.
+      const isClose = distance(name, meant) <= (meant.length < 8 ? 1 : 2);
+      return isClose ? [`${name}: there is no such setting; did you mean ${meant}?`] : [];
+    });
+}
+
+function invalid(values: Environment, known: Record<string, string>): string[] {
+  return [...Value.Errors(Environment, values)].map(({ path, schema }) => {
+    const name = path.slice(1);
+    return `${name}: got ${shown(name, known[name] ?? '')}, takes ${schema.description}`;
+  });
+}
+
+function readTokens(values: Environment, mistakes: string[]): Token[] {
+  const tokens: Token[] = [];
+  const read = (name: Name, list: string) => {
+    try {
+      tokens.push(...parseTokens(list));
+    } catch (error) {
+      mistakes.push(`${name}: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  if (values.API_TOKENS !== undefined) read('API_TOKENS', values.API_TOKENS);
+  if (values.API_TOKENS_FILE !== undefined) {
+    try {
+      read('API_TOKENS_FILE', readFileSync(values.API_TOKENS_FILE, 'utf8'));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      mistakes.push(`API_TOKENS_FILE: ${values.API_TOKENS_FILE} cannot be read (${code})`);
+    }
+  }
+  const names = tokens.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) mistakes.push(`API_TOKENS: two tokens are called ${twice}, takes each name once`);
+  return tokens;
+}
+
+function contradictions(values: Environment, tokens: Token[]): string[] {
+  const mistakes: string[] = [];
+  const instances = splitList(values.POSTGREST_URLS);
+  const admins = splitList(values.POSTGREST_ADMIN_URLS);
+  if (values.DATABASE_URL !== undefined && instances.length === 0) {
+    mistakes.push(
+      `POSTGREST_URLS: not set, takes ${Environment.properties.POSTGREST_URLS.description} beside DATABASE_URL`,
+    );
+  }
+  if (values.DATABASE_URL === undefined && instances.length > 0) {
+    mistakes.push('DATABASE_URL: not set, takes a postgres:// URL beside POSTGREST_URLS');
+  }
+  if (admins.length > 0 && admins.length !== instances.length) {
+    mistakes.push(
+      `POSTGREST_ADMIN_URLS: got ${admins.length}, takes one for each of the ${instances.length} in POSTGREST_URLS, in the same order`,
+    );
+  }
+  if (admins.length > 0 && instances.some((url) => url.startsWith('dns+'))) {
+    mistakes.push('POSTGREST_ADMIN_URLS: takes none beside a dns+http:// address');
+  }
+  const host = values.HOST ?? '127.0.0.1';
+  if (tokens.length === 0 && values.DATABASE_URL !== undefined && !isLoopback(host)) {
+    mistakes.push(`HOST: got ${host}, takes a loopback address such as 127.0.0.1 as long as API_TOKENS is not set`);
+  }
+  return mistakes;
+}
+
+/** The role that a token of PostgREST's default form names. We only read our own token: whether it holds is not for us. */
+function roleOf(jwt: string): string | undefined {
+  try {
+    const { role } = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
+    return typeof role === 'string' ? role : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function shown(name: string, value: string): string {
+  return secrets.has(name) ? 'a value that is not shown here' : `"${value.replaceAll(/\/\/[^/@]*@/g, '//...@')}"`;
+}
+
+function splitList(value: string | undefined): string[] {
+  return (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function isHttpUrl(value: string): boolean {
+  return /^https?:\/\//.test(value) && URL.canParse(value) && new URL(value).username === '';
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const inner of Object.values(value)) if (isPlain(inner)) deepFreeze(inner);
+  return Object.freeze(value);
+}
+
+// The bytes of a buffer cannot be frozen.
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
+}
