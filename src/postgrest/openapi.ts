@@ -1,0 +1,94 @@
+import { type Column, type ForeignKey, type Model, type Relation, relationKey } from '../model/model.js';
+import { InstanceError } from './instance.js';
+
+/** What one OpenAPI document of PostgREST says. */
+export interface OpenApiReading {
+  /** As in `info.version`, without the commit: `12.2.12`. */
+  version: string;
+  model: Model;
+}
+
+interface Property {
+  format?: unknown;
+  default?: unknown;
+  description?: unknown;
+}
+
+/**
+ * Decodes the document (OpenAPI 2.0, as PostgREST 12 to 16 write it) that an instance serves for `schema`.
+ * A column's keys stand behind its comment, as a note that a comment may look like: `catalog` tells them apart.
+ * Throws InstanceError `unexpected_answer` where it is not such a document.
+ */
+export function decodeOpenApi(document: unknown, schema: string, catalog: Model): OpenApiReading {
+  const { info, definitions, swagger } = asObject(document);
+  const { version } = asObject(info);
+  if (swagger !== '2.0' || typeof version !== 'string') {
+    throw new InstanceError('unexpected_answer', 'Its root answers something else than its OpenAPI document.');
+  }
+  const relations = Object.entries(asObject(definitions)).map(([name, definition]) => {
+    const columns = catalog.relations.get(relationKey({ schema, name }))?.columns;
+    return decodeRelation(schema, name, asObject(definition), (column) => columns?.get(column)?.comment ?? '');
+  });
+  return {
+    version: version.split(' ')[0] ?? version,
+    model: { relations: new Map(relations.map((relation) => [relationKey(relation), relation])) },
+  };
+}
+
+function decodeRelation(
+  schema: string,
+  name: string,
+  definition: Record<string, unknown>,
+  commentOn: (column: string) => string,
+): Relation {
+  const required = new Set(Array.isArray(definition.required) ? definition.required : []);
+  const properties = Object.entries(asObject(definition.properties)).map(
+    ([column, property]) => [column, asObject(property) as Property] as const,
+  );
+  const columns = properties.map(([column, property]): [string, Column] => [
+    column,
+    {
+      name: column,
+      type: typeof property.format === 'string' ? property.format : '',
+      nullable: !required.has(column),
+      default: property.default === undefined ? null : JSON.stringify(property.default),
+      comment: null,
+    },
+  ]);
+  const notes = properties.map(([column, property]) => ({
+    column,
+    ...decodeNote(property.description, commentOn(column)),
+  }));
+  return {
+    schema,
+    name,
+    columns: new Map(columns),
+    primaryKey: notes.filter((note) => note.isPrimaryKey).map((note) => note.column),
+    foreignKeys: notes.flatMap(({ column, target }): ForeignKey[] =>
+      target === undefined
+        ? []
+        : [{ columns: [column], target: { schema, name: target.relation, columns: [target.column] } }],
+    ),
+  };
+}
+
+const notePattern =
+  /(?:^|\n\n)Note:(?<pk>\nThis is a Primary Key\.<pk\/>)?(?:\nThis is a Foreign Key to `.*`\.<fk table='(?<relation>.*)' column='(?<column>.*)'\/>)?$/s;
+
+function decodeNote(
+  description: unknown,
+  comment: string,
+): { isPrimaryKey: boolean; target?: { relation: string; column: string } } {
+  if (typeof description !== 'string') return { isPrimaryKey: false };
+  const note = description.startsWith(comment) ? description.slice(comment.length) : description;
+  const groups = notePattern.exec(note)?.groups;
+  const { pk, relation, column } = groups ?? {};
+  return {
+    isPrimaryKey: pk !== undefined,
+    ...(relation !== undefined && column !== undefined && { target: { relation, column } }),
+  };
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
