@@ -1,0 +1,174 @@
+import { performance } from 'node:perf_hooks';
+import type pg from 'pg';
+import { explainDatabaseError } from '../catalog/database.js';
+import { findListeners } from '../catalog/listeners.js';
+import type { PostgrestClient } from '../postgrest/client.js';
+import { resolveInstances } from '../postgrest/fleet.js';
+import { type Instance, InstanceError } from '../postgrest/instance.js';
+import { hasDrift, isFailure, type Verifier } from '../reload/verify.js';
+import type { Trigger } from '../trigger/trigger.js';
+
+export type HealthStatus = 'pass' | 'warn' | 'fail';
+
+export interface Check {
+  status: HealthStatus;
+  /** ISO 8601, in UTC. */
+  time: string;
+  componentId?: string;
+  observedValue?: number;
+  observedUnit?: string;
+  output?: string;
+}
+
+export type CheckName = 'database' | 'postgrest' | 'listeners' | 'trigger' | 'drift';
+export type Checks = Record<CheckName, Check[]>;
+
+export interface HealthOptions {
+  /** A pool of its own, with timeouts within `checkTimeoutMs`, so that no other work keeps it waiting. */
+  pool: pg.Pool;
+  client: PostgrestClient;
+  instances: readonly Instance[];
+  trigger: Trigger;
+  verifier: Pick<Verifier, 'last'>;
+  channel: string;
+}
+
+/** How long any check may take, in milliseconds: an answer is due within 1.5 s. */
+export const checkTimeoutMs = 1_000;
+const dnsTimeoutMs = 300;
+// However many ask, what is behind is asked once a second.
+const maxAgeMs = 1_000;
+
+/** Returns a function that checks everything, at most once a second; it never throws. */
+export function createHealth(options: HealthOptions): () => Promise<Checks> {
+  return atMostEverySecond(() => checkAll(options));
+}
+
+/** Returns a function that tells whether `pool` works, asking at most once a second; it never throws. */
+export function createReadiness(pool: pg.Pool): () => Promise<boolean> {
+  return atMostEverySecond(() =>
+    within(checkTimeoutMs, pool.query('select 1')).then(
+      () => true,
+      () => false,
+    ),
+  );
+}
+
+/** The worst that the checks say, those in `exclude` left out: of several instances one has to work. */
+export function overallStatus(checks: Checks, exclude: readonly string[]): HealthStatus {
+  const statuses = Object.entries(checks)
+    .filter(([name]) => !exclude.includes(name))
+    .map(([, group]) => groupStatus(group));
+  return worst(statuses);
+}
+
+function groupStatus(group: readonly Check[]): HealthStatus {
+  const statuses = group.map(({ status }) => status);
+  const status = worst(statuses);
+  return status === 'fail' && statuses.some((other) => other !== 'fail') ? 'warn' : status;
+}
+
+function worst(statuses: readonly HealthStatus[]): HealthStatus {
+  return statuses.includes('fail') ? 'fail' : statuses.includes('warn') ? 'warn' : 'pass';
+}
+
+function atMostEverySecond<Result>(run: () => Promise<Result>): () => Promise<Result> {
+  let latest: { result: Promise<Result>; at: number } | undefined;
+  return () => {
+    if (latest === undefined || performance.now() - latest.at > maxAgeMs) {
+      latest = { result: run(), at: performance.now() };
+    }
+    return latest.result;
+  };
+}
+
+async function checkAll(options: HealthOptions): Promise<Checks> {
+  const [database, postgrest, listeners, trigger] = await Promise.all([
+    timed('fail', async () => {
+      await options.pool.query('select 1');
+      return {};
+    }),
+    checkInstances(options),
+    timed('warn', () => checkListeners(options)),
+    timed('warn', () => checkTrigger(options)),
+  ]);
+  return { database: [database], postgrest, listeners: [listeners], trigger: [trigger], drift: [checkDrift(options)] };
+}
+
+type Observation = Partial<Pick<Check, 'status' | 'output'>>;
+
+/** Runs one check; `onError` is its status where it throws or takes too long. */
+async function timed(onError: HealthStatus, observe: () => Promise<Observation>): Promise<Check> {
+  const time = new Date().toISOString();
+  const startedAt = performance.now();
+  const observation = await within(checkTimeoutMs, observe()).catch((error: unknown) => ({
+    status: onError,
+    output: explain(error),
+  }));
+  const observedValue = Math.round(performance.now() - startedAt);
+  return { status: 'pass', ...observation, time, observedValue, observedUnit: 'ms' };
+}
+
+async function checkInstances({ client, instances }: HealthOptions): Promise<Check[]> {
+  const resolved = await within(dnsTimeoutMs, resolveInstances(instances)).catch(() => [...instances]);
+  return Promise.all(
+    resolved.map(async (instance) => {
+      const check = await timed('fail', async () => {
+        const signal = AbortSignal.timeout(checkTimeoutMs);
+        await client.exposedSchemas(instance, signal);
+        const isReady = await client.isReady(instance, signal);
+        return isReady ? {} : { status: 'warn', output: 'Its admin server says that it is not ready.' };
+      });
+      return { ...check, componentId: instance.url };
+    }),
+  );
+}
+
+async function checkListeners({ pool, channel, instances }: HealthOptions): Promise<Observation> {
+  const { listening, complete } = await findListeners(pool, channel);
+  if (!complete) return { output: 'The database role may not see who listens: grant it pg_read_all_stats.' };
+  if (listening.length >= instances.length) return {};
+  const output = `${listening.length} sessions listen on ${channel}, for ${instances.length} instances.`;
+  return { status: 'warn', output };
+}
+
+async function checkTrigger({ trigger }: HealthOptions): Promise<Observation> {
+  const { problems } = await trigger.status();
+  return problems.length === 0 ? {} : { status: 'warn', output: problems.map(({ detail }) => detail).join(' ') };
+}
+
+function checkDrift({ verifier }: HealthOptions): Check {
+  const last = verifier.last();
+  if (last === undefined) return { status: 'pass', time: new Date().toISOString(), output: 'Not verified yet.' };
+  const stale = last.reports.filter(hasDrift).map(({ instance }) => instance.url);
+  const unread = last.reports.filter(isFailure).map(({ instance }) => instance.url);
+  if (stale.length > 0) return { status: 'warn', time: last.at.toISOString(), output: `Stale: ${stale.join(', ')}.` };
+  return {
+    status: 'pass',
+    time: last.at.toISOString(),
+    ...(unread.length > 0 && { output: `Not read: ${unread.join(', ')}.` }),
+  };
+}
+
+function explain(error: unknown): string {
+  if (error instanceof InstanceError || error instanceof CheckTimeout) return error.message;
+  return explainDatabaseError(error)?.detail ?? 'The check failed.';
+}
+
+class CheckTimeout extends Error {
+  constructor() {
+    super(`No answer within ${checkTimeoutMs} ms.`);
+  }
+}
+
+async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new CheckTimeout()), ms);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

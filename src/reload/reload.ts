@@ -1,0 +1,216 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import type { Listeners } from '../catalog/listeners.js';
+import { isHeard, notify } from './notify.js';
+import { createSightings } from './sightings.js';
+import { type InstanceReport, isFailure, isFresh, type Verifier } from './verify.js';
+
+export interface ReloadRequest {
+  /** How long to wait for the proof; 0 sends the notification and waits for nothing. */
+  waitMs: number;
+  /** Reload the configuration too. */
+  config: boolean;
+}
+
+export type ReloadOutcome =
+  /** Every instance serves what the catalog has. */
+  | 'fresh'
+  /** The notification is sent, and nobody waited for more. */
+  | 'notified'
+  /** No session listens on the channel; nothing was sent. */
+  | 'nobody_listens'
+  /** The time is over, and an instance says that it cannot load the schema cache. */
+  | 'load_failed'
+  /** The time is over, and an instance is not fresh. */
+  | 'deadline_passed'
+  /** This service stopped waiting because it shuts down. */
+  | 'interrupted';
+
+export interface ReloadResult {
+  outcome: ReloadOutcome;
+  durationMs: number;
+  /** Sent for this request, those that it shares with others included. */
+  notifications: number;
+  listeners: Listeners;
+  /** What was last seen of each instance. */
+  reports: InstanceReport[];
+}
+
+export interface Reloader {
+  /**
+   * Notifies PostgREST and waits until every instance is proven to serve what the catalog has, with a look at both that
+   * began after this call and after the notification. Requests at the same time share notifications and looks.
+   * Throws what node-postgres throws if the notification cannot be sent.
+   */
+  reload(request: ReloadRequest): Promise<ReloadResult>;
+  /** Lets no request wait any longer. */
+  close(): void;
+}
+
+export interface ReloaderOptions {
+  pool: pg.Pool;
+  verifier: Verifier;
+  channel: string;
+}
+
+// Requests that come this close together share one notification.
+const gatherMs = 20;
+const firstPollMs = 10;
+const longestPollMs = 500;
+// A notification sent while PostgREST loads can be lost by old versions: it is sent again, after ever longer.
+const firstRepeatMs = 1_000;
+const longestRepeatMs = 16_000;
+const lookTimeoutMs = 15_000;
+
+interface Waiter {
+  request: ReloadRequest;
+  startedAt: number;
+  /** When its notification was sent, on the clock of `performance.now()`. */
+  notifiedAt: number;
+  notifications: number;
+  listeners: Listeners;
+  isSettled: boolean;
+  /** Without an outcome: as things are when the time is over. */
+  settle(outcome?: ReloadOutcome): void;
+  fail(error: unknown): void;
+}
+
+export function createReloader({ pool, verifier, channel }: ReloaderOptions): Reloader {
+  /** Waiting for their notification. */
+  let arrived: Waiter[] = [];
+  /** Notified, waiting for the proof. */
+  const notified = new Set<Waiter>();
+  const sightings = createSightings();
+  /** Why the last look failed as a whole. */
+  let lookError: unknown;
+  let isNotifying = false;
+  let isProving = false;
+
+  const announce = async (): Promise<void> => {
+    isNotifying = true;
+    await delay(gatherMs);
+    while (arrived.length > 0) {
+      const waiters = arrived;
+      arrived = [];
+      await announceTo(waiters);
+    }
+    isNotifying = false;
+  };
+
+  const announceTo = async (waiters: Waiter[]): Promise<void> => {
+    const withConfig = waiters.some(({ request }) => request.config);
+    try {
+      const listeners = await notify(
+        pool,
+        channel,
+        withConfig ? ['reload config', 'reload schema'] : ['reload schema'],
+      );
+      for (const waiter of waiters.filter(({ isSettled }) => !isSettled)) announced(waiter, listeners);
+    } catch (error) {
+      for (const waiter of waiters) waiter.fail(error);
+    }
+    if (!isProving && notified.size > 0) void prove();
+  };
+
+  const announced = (waiter: Waiter, listeners: Listeners): void => {
+    waiter.listeners = listeners;
+    waiter.notifiedAt = performance.now();
+    if (isHeard(listeners)) waiter.notifications++;
+    if (!isHeard(listeners)) waiter.settle('nobody_listens');
+    else if (waiter.request.waitMs === 0) waiter.settle('notified');
+    else notified.add(waiter);
+  };
+
+  /** Looks until nobody waits any more. */
+  const prove = async (): Promise<void> => {
+    isProving = true;
+    let pollMs = firstPollMs;
+    let repeatMs = firstRepeatMs;
+    let repeatAt = performance.now() + repeatMs;
+    let known = 0;
+    while (notified.size > 0) {
+      // A newcomer was notified just now: its proof deserves short polls again.
+      if (notified.size > known) pollMs = firstPollMs;
+      const waiters = [...notified];
+      known = waiters.length;
+      if (await look()) {
+        for (const waiter of waiters) waiter.settle('fresh');
+        continue;
+      }
+      if (performance.now() > repeatAt) {
+        await repeat(waiters);
+        repeatMs = Math.min(repeatMs * 2, longestRepeatMs);
+        repeatAt = performance.now() + repeatMs;
+      }
+      await delay(pollMs);
+      pollMs = Math.min(pollMs * 1.5, longestPollMs);
+    }
+    isProving = false;
+  };
+
+  /** Whether all instances were fresh at a moment after this call. */
+  const look = async (): Promise<boolean> => {
+    try {
+      const { reports } = await verifier.look(lookTimeoutMs, sightings);
+      lookError = undefined;
+      return reports.length > 0 && reports.every(isFresh);
+    } catch (error) {
+      // The database may come back before the time is over.
+      lookError = error;
+      return false;
+    }
+  };
+
+  const repeat = async (waiters: Waiter[]): Promise<void> => {
+    try {
+      if (!isHeard(await notify(pool, channel, ['reload schema']))) return;
+      for (const waiter of waiters) waiter.notifications++;
+    } catch {
+      // The next look meets the same error.
+    }
+  };
+
+  return {
+    reload: (request) =>
+      new Promise((resolve, reject) => {
+        const end = () => {
+          waiter.isSettled = true;
+          clearTimeout(deadline);
+          notified.delete(waiter);
+          arrived = arrived.filter((other) => other !== waiter);
+        };
+        const waiter: Waiter = {
+          request,
+          startedAt: performance.now(),
+          notifiedAt: Number.POSITIVE_INFINITY,
+          notifications: 0,
+          isSettled: false,
+          listeners: { listening: [], elsewhere: [], complete: false },
+          settle(outcome) {
+            if (outcome === undefined && lookError !== undefined) return waiter.fail(lookError);
+            end();
+            const { startedAt, notifiedAt, notifications, listeners } = waiter;
+            const reports = sightings.since(notifiedAt);
+            const durationMs = Math.round(performance.now() - startedAt);
+            resolve({ outcome: outcome ?? outcomeOf(reports), durationMs, notifications, listeners, reports });
+          },
+          fail(error) {
+            end();
+            reject(error);
+          },
+        };
+        const deadline = request.waitMs === 0 ? undefined : setTimeout(() => waiter.settle(), request.waitMs);
+        arrived.push(waiter);
+        if (!isNotifying) void announce();
+      }),
+    close() {
+      for (const waiter of [...arrived, ...notified]) waiter.settle('interrupted');
+    },
+  };
+}
+
+function outcomeOf(reports: InstanceReport[]): ReloadOutcome {
+  const cannotLoad = reports.some((report) => isFailure(report) && report.error.code === 'no_schema_cache');
+  return cannotLoad ? 'load_failed' : 'deadline_passed';
+}
