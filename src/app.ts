@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import type { TSchema } from '@sinclair/typebox';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import * as health from './contract/health.js';
+import * as problems from './contract/problem.js';
+import * as reload from './contract/reload.js';
+import * as trigger from './contract/trigger.js';
+import * as verify from './contract/verify.js';
+import { createHealth, createReadiness } from './health/health.js';
+import auth from './plugins/auth.js';
+import database from './plugins/database.js';
+import loopback from './plugins/loopback.js';
+import openapi from './plugins/openapi.js';
+import problem, { ProblemError, sendProblem } from './plugins/problem.js';
+import shutdown from './plugins/shutdown.js';
+import validation from './plugins/validation.js';
+import { createPostgrestClient } from './postgrest/client.js';
+import { createReloader } from './reload/reload.js';
+import { createVerifier } from './reload/verify.js';
+import { contractRoutes } from './routes/contract.js';
+import { healthRoutes } from './routes/health.js';
+import { reloadRoutes } from './routes/reload.js';
+import { triggerRoutes } from './routes/trigger.js';
+import { verifyRoutes } from './routes/verify.js';
+import type { Settings } from './settings.js';
+import { createTrigger } from './trigger/trigger.js';
+
+export type AppSettings = Settings & { databaseUrl: string };
+
+const maxUrlLength = 4_096;
+const maxBodyBytes = 16_384;
+
+/** The service without a port: listens to nothing yet, connects to nothing before it is asked to. */
+export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    ...(logger !== undefined && { loggerInstance: logger }),
+    genReqId: () => randomUUID(),
+    bodyLimit: maxBodyBytes,
+    requestTimeout: 10_000,
+    // Ours, because the framework's own is no problem+json.
+    return503OnClosing: false,
+    frameworkErrors: sendProblem,
+  });
+
+  for (const schema of contractSchemas()) app.addSchema(schema);
+  await app.register(problem);
+  await app.register(validation);
+  await app.register(shutdown);
+  app.addHook('onRequest', async ({ url }) => {
+    if (url.length <= maxUrlLength) return;
+    throw new ProblemError('uri_too_long', `The URL takes at most ${maxUrlLength} characters.`);
+  });
+  if (settings.tokens.length === 0) await app.register(loopback);
+  await app.register(auth, { tokens: settings.tokens });
+  await app.register(openapi);
+  await app.register(database, { databaseUrl: settings.databaseUrl });
+
+  const { instances, channel, schemas, role } = settings;
+  const { pool, healthPool } = app;
+  const client = createPostgrestClient({ jwt: settings.jwt, apiKey: settings.apiKey });
+  const verifier = createVerifier({ pool, client, instances, schemas, role });
+  const reloader = createReloader({ pool, verifier, channel });
+  app.addHook('preClose', async () => reloader.close());
+  const check = createHealth({
+    pool: healthPool,
+    client,
+    instances,
+    channel,
+    verifier,
+    trigger: createTrigger(healthPool, channel),
+  });
+
+  await app.register(healthRoutes, { check, isReady: createReadiness(pool) });
+  await app.register(verifyRoutes, { verifier });
+  await app.register(reloadRoutes, { reloader });
+  await app.register(triggerRoutes, { trigger: createTrigger(pool, channel) });
+  await app.register(contractRoutes);
+  return app;
+}
+
+/** Every schema of the contract that has a name of its own. */
+function contractSchemas(): TSchema[] {
+  const all: unknown[] = [problems, health, verify, reload, trigger].flatMap((module) => Object.values(module));
+  return all.filter((value): value is TSchema => typeof value === 'object' && value !== null && '$id' in value);
+}

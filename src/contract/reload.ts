@@ -1,0 +1,43 @@
+import { Type } from '@sinclair/typebox';
+import { durationMs, ref, stringEnum } from './common.js';
+import { Problem } from './problem.js';
+import { InstanceReport } from './verify.js';
+
+export const ReloadBody = Type.Object(
+  {
+    wait: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 300,
+        default: 30,
+        description: 'Seconds to wait for the proof; 0 waits for nothing and answers 202',
+      }),
+    ),
+    reason: Type.Optional(Type.String({ maxLength: 500, description: 'Why, for the log' })),
+    config: Type.Optional(Type.Boolean({ default: false, description: 'Reload the configuration too' })),
+  },
+  { additionalProperties: false },
+);
+
+const details = {
+  durationMs: durationMs('From the request to this answer'),
+  notifications: Type.Integer({ description: 'Notifications sent for this request, shared ones included' }),
+  listeners: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'Sessions that listened; null where the database role may not see them',
+  }),
+  instances: Type.Array(ref(InstanceReport)),
+};
+
+export const Reload = Type.Object(
+  { outcome: stringEnum(['fresh', 'notified'] as const, 'fresh: proven; notified: not waited for'), ...details },
+  { $id: 'Reload', title: 'Reload', description: 'What a reload came to' },
+);
+
+export const ReloadProblem = Type.Object(
+  {
+    ...Problem.properties,
+    ...Type.Partial(Type.Object(details)).properties,
+    laggards: Type.Optional(Type.Array(Type.String(), { description: 'The instances that are not fresh' })),
+  },
+  { $id: 'ReloadProblem', title: 'ReloadProblem', description: 'Why a reload is not proven' },
+);

@@ -1,0 +1,112 @@
+import { Type } from '@sinclair/typebox';
+import { durationMs, ref, stringEnum, timestamp } from './common.js';
+import { Problem } from './problem.js';
+
+export const Finding = Type.Object(
+  {
+    kind: stringEnum([
+      'missing_relation',
+      'extra_relation',
+      'missing_column',
+      'extra_column',
+      'changed_column',
+      'missing_primary_key',
+      'extra_primary_key',
+      'changed_primary_key',
+      'missing_relationship',
+      'extra_relationship',
+      'changed_relationship',
+    ] as const),
+    object: Type.String({ description: '`schema.relation` or `schema.relation.column`' }),
+    catalog: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
+      description: 'What PostgreSQL has; null for nothing',
+    }),
+    cache: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
+      description: 'What PostgREST has; null for nothing',
+    }),
+    effect: Type.String({ description: 'What a client meets' }),
+    remedy: Type.String({ description: 'What ends it' }),
+  },
+  { $id: 'Finding', title: 'Finding', description: 'One difference between catalog and cache' },
+);
+
+export const Coverage = Type.Object(
+  {
+    role: Type.Union([Type.String(), Type.Null()], {
+      description: 'Whose privileges decide which relations are compared; null where the role is not known',
+    }),
+    comparedRelations: Type.Integer(),
+    hiddenRelations: Type.Integer({ description: 'Relations of the exposed schemas that were not compared' }),
+    covers: Type.Array(Type.String()),
+    doesNotCover: Type.Array(Type.String()),
+  },
+  { $id: 'Coverage', title: 'Coverage', description: 'What this source can see, and what it cannot' },
+);
+
+const reason = Type.Object(
+  {
+    code: stringEnum([
+      'unreachable',
+      'timeout',
+      'no_schema_cache',
+      'database_unreachable',
+      'schema_not_exposed',
+      'openapi_disabled',
+      'unauthorized',
+      'unexpected_answer',
+    ] as const),
+    detail: Type.String(),
+  },
+  { description: 'Why the instance could not be read' },
+);
+
+export const InstanceReport = Type.Object(
+  {
+    url: Type.String(),
+    consistent: Type.Boolean({ description: 'It was read, and serves what the catalog has as far as it is covered' }),
+    version: Type.Optional(Type.String()),
+    source: Type.Optional(stringEnum(['openapi'] as const, 'Where this was read')),
+    schemas: Type.Optional(Type.Array(Type.String(), { description: 'The schemas that it exposes' })),
+    coverage: Type.Optional(ref(Coverage)),
+    drift: Type.Array(ref(Finding)),
+    error: Type.Optional(reason),
+  },
+  { $id: 'InstanceReport', title: 'InstanceReport', description: 'What one PostgREST instance serves' },
+);
+
+export const Verification = Type.Object(
+  {
+    consistent: Type.Boolean({ description: 'Every instance was read and is consistent' }),
+    verifiedAt: timestamp('When the reading began'),
+    durationMs: durationMs('How long it took'),
+    instances: Type.Array(ref(InstanceReport)),
+  },
+  { $id: 'Verification', title: 'Verification', description: 'The catalog and each instance, compared' },
+);
+
+export const VerificationProblem = Type.Object(
+  {
+    ...Problem.properties,
+    instances: Type.Optional(Type.Array(ref(InstanceReport), { description: 'With `no_instance_readable`' })),
+  },
+  { $id: 'VerificationProblem', title: 'VerificationProblem', description: 'Why no instance could be read' },
+);
+
+export const VerifyQuery = Type.Object(
+  {
+    failOnDrift: Type.Optional(Type.Boolean({ description: 'Answer 409 unless consistent', default: false })),
+    schema: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Only this exposed schema' })),
+    object: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 512,
+        description: 'Only this relation or column: `schema.relation` or `schema.relation.column`',
+        examples: ['public.organizations.created_by'],
+      }),
+    ),
+    instance: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 2048, description: 'Only the instance with this address' }),
+    ),
+  },
+  { additionalProperties: false },
+);

@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import type pg from 'pg';
+import { createPool, createProbe } from '../catalog/database.js';
+import { checkTimeoutMs } from '../health/health.js';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** For the work itself. */
+    pool: pg.Pool;
+    /** For health alone: one connection, short timeouts. */
+    healthPool: pg.Pool;
+  }
+}
+
+export interface DatabaseOptions {
+  databaseUrl: string;
+}
+
+const maxConnections = 4;
+
+/** The connection pools, closed with the app. */
+export default fp<DatabaseOptions>(
+  async (app: FastifyInstance, { databaseUrl }) => {
+    app.decorate('pool', createPool(databaseUrl, maxConnections));
+    app.decorate('healthPool', createProbe(databaseUrl, checkTimeoutMs));
+    app.addHook('onClose', async () => {
+      await Promise.all([app.pool.end(), app.healthPool.end()]);
+    });
+  },
+  { name: 'database' },
+);

@@ -1,0 +1,37 @@
+import type { Static } from '@sinclair/typebox';
+import type * as contract from '../contract/verify.js';
+import { type InstanceReport, isFailure, isFresh, type Verification } from '../reload/verify.js';
+
+/** A verification as callers get it. */
+export function presentVerification(verification: Verification): Static<typeof contract.Verification> {
+  return {
+    consistent: verification.reports.every(isFresh),
+    verifiedAt: verification.at.toISOString(),
+    durationMs: verification.durationMs,
+    instances: verification.reports.map(presentReport),
+  };
+}
+
+/** An instance's report as callers get it. */
+export function presentReport(report: InstanceReport): Static<typeof contract.InstanceReport> {
+  const { url } = report.instance;
+  if (isFailure(report)) {
+    return { url, consistent: false, drift: [], error: { code: report.error.code, detail: report.error.message } };
+  }
+  const { role, comparedRelations, hiddenRelations, covers, doesNotCover } = report.coverage;
+  return {
+    url,
+    consistent: isFresh(report),
+    version: report.version,
+    source: report.source,
+    schemas: report.schemas,
+    coverage: {
+      role: role ?? null,
+      comparedRelations,
+      hiddenRelations,
+      covers: [...covers],
+      doesNotCover: [...doesNotCover],
+    },
+    drift: report.findings,
+  };
+}

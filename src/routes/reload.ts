@@ -1,0 +1,127 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Static } from '@sinclair/typebox';
+import { answer } from '../contract/common.js';
+import { type ProblemCode, problemMediaType } from '../contract/problem.js';
+import { Reload, ReloadBody, ReloadProblem } from '../contract/reload.js';
+import { ProblemError } from '../plugins/problem.js';
+import type { Reloader, ReloadResult } from '../reload/reload.js';
+import { presentReport } from './present.js';
+import { guarded, problemExample, problems, security } from './responses.js';
+
+export interface ReloadRoutesOptions {
+  reloader: Reloader;
+}
+
+const fresh: Static<typeof Reload> = {
+  outcome: 'fresh',
+  durationMs: 118,
+  notifications: 1,
+  listeners: 1,
+  instances: [{ url: 'http://127.0.0.1:3000', consistent: true, version: '12.0.2', source: 'openapi', drift: [] }],
+};
+const notProven = (code: ProblemCode): Static<typeof ReloadProblem> => ({
+  ...problemExample(code),
+  durationMs: 30_000,
+  notifications: 5,
+  listeners: 1,
+  instances: [
+    {
+      url: 'http://127.0.0.1:3000',
+      consistent: false,
+      drift: [],
+      error: { code: 'timeout', detail: 'It has not answered since the notification.' },
+    },
+  ],
+  laggards: ['http://127.0.0.1:3000'],
+});
+const unproven = (description: string, code: ProblemCode) =>
+  answer(description, ReloadProblem, notProven(code), problemMediaType);
+
+export const reloadRoutes: FastifyPluginAsyncTypebox<ReloadRoutesOptions> = async (app, { reloader }) => {
+  app.post(
+    '/schema/reload',
+    {
+      onRequest: app.requireScope('reload'),
+      preValidation: async (request) => {
+        request.body ??= {};
+      },
+      schema: {
+        operationId: 'reloadSchema',
+        tags: ['schema'],
+        summary: 'Have PostgREST reload, and come back when it has',
+        description:
+          'For deploy scripts: notifies PostgREST and answers 200 when every instance is proven, by its content, to serve what the catalog has. The body is optional.',
+        security,
+        body: ReloadBody,
+        response: {
+          ...problems(
+            'invalid_request',
+            ...guarded,
+            'payload_too_large',
+            'unsupported_media_type',
+            'database_unavailable',
+          ),
+          200: answer('Every instance is proven fresh', Reload, fresh),
+          202: answer('Notified, with `wait: 0`', Reload, { ...fresh, outcome: 'notified', instances: [] }),
+          409: unproven('Nobody listens (`nobody_listens`), or the database is a standby', 'nobody_listens'),
+          502: unproven('The time is over, and an instance cannot load the schema cache', 'load_failed'),
+          504: unproven('The time is over; `laggards` names who is not fresh', 'deadline_passed'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { wait = 30, reason, config = false } = request.body;
+      const result = await reloader.reload({ waitMs: wait * 1000, config });
+      const { outcome, durationMs } = result;
+      request.log.info({ outcome, durationMs, reason, caller: request.caller?.name }, 'reload');
+      const body = present(result);
+      if (outcome !== 'fresh' && outcome !== 'notified') throw problemOf(outcome, body, result);
+      return reply.code(outcome === 'fresh' ? 200 : 202).send({ outcome, ...body });
+    },
+  );
+};
+
+function present({ durationMs, notifications, listeners, reports }: ReloadResult) {
+  const { listening, complete } = listeners;
+  return {
+    durationMs,
+    notifications,
+    listeners: complete || listening.length > 0 ? listening.length : null,
+    instances: reports.map(presentReport),
+  };
+}
+
+type Unproven = Exclude<ReloadResult['outcome'], 'fresh' | 'notified'>;
+
+const codes: Record<Unproven, ProblemCode> = {
+  nobody_listens: 'nobody_listens',
+  load_failed: 'load_failed',
+  deadline_passed: 'deadline_passed',
+  interrupted: 'shutting_down',
+};
+
+function problemOf(outcome: Unproven, body: ReturnType<typeof present>, result: ReloadResult): ProblemError {
+  const laggards = body.instances.filter(({ consistent }) => !consistent);
+  return new ProblemError(codes[outcome], explain(outcome, laggards, result), {
+    ...body,
+    laggards: laggards.map(({ url }) => url),
+  });
+}
+
+function explain(
+  outcome: Unproven,
+  laggards: ReturnType<typeof present>['instances'],
+  { listeners, notifications }: ReloadResult,
+): string {
+  if (outcome === 'nobody_listens') {
+    const others = listeners.elsewhere.map(
+      ({ applicationName, channel }) => `${applicationName || 'a session'} on ${channel}`,
+    );
+    const hint = others.length === 0 ? '' : ` Listening elsewhere: ${others.join(', ')}.`;
+    return `No session of this database listens on PostgREST's channel: is PostgREST running, with db-channel-enabled, and not through a transaction-mode pooler?${hint}`;
+  }
+  if (outcome === 'interrupted') return 'The service shut down before the reload was proven.';
+  if (notifications === 0) return 'PostgreSQL did not take the notification in time.';
+  const reasons = laggards.map(({ url, error, drift }) => `${url}: ${error?.detail ?? `${drift.length} differences.`}`);
+  return `Not proven fresh in time: ${reasons.join(' ')}`;
+}

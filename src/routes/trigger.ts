@@ -1,0 +1,181 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Static } from '@sinclair/typebox';
+import { explainDatabaseError } from '../catalog/database.js';
+import { answer } from '../contract/common.js';
+import * as contract from '../contract/trigger.js';
+import { qualify } from '../model/identifier.js';
+import { ProblemError } from '../plugins/problem.js';
+import type { TriggerAssessment } from '../trigger/assess.js';
+import type { EventTrigger } from '../trigger/inspect.js';
+import { migration } from '../trigger/migration.js';
+import type { Trigger } from '../trigger/trigger.js';
+import { guarded, problems, security } from './responses.js';
+
+export interface TriggerRoutesOptions {
+  trigger: Trigger;
+}
+
+const ours = (name: string, event: string): Static<typeof contract.EventTrigger> => ({
+  name,
+  event,
+  enabled: 'always',
+  owner: 'postgres',
+  function: 'pgrst_ops.notify_pgrst_schema_change',
+  functionOwner: 'postgres',
+});
+const installed: Static<typeof contract.TriggerStatus> = {
+  state: 'ok',
+  version: 1,
+  eventTriggers: [
+    ours('notify_pgrst_on_schema_change', 'ddl_command_end'),
+    ours('notify_pgrst_on_schema_drop', 'sql_drop'),
+  ],
+  problems: [],
+  others: [],
+  misses: ['direct changes to the system catalogs'],
+};
+const missing: Static<typeof contract.TriggerStatus> = {
+  ...installed,
+  state: 'missing',
+  eventTriggers: [],
+  problems: [{ code: 'missing', detail: 'The event trigger is not installed.', remedy: 'POST /trigger/install' }],
+};
+const refusals = [...guarded, 'insufficient_privilege', 'database_is_standby', 'database_unavailable'] as const;
+
+export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = async (app, { trigger }) => {
+  app.get(
+    '/trigger/status',
+    {
+      onRequest: app.requireScope('read'),
+      schema: {
+        operationId: 'getTriggerStatus',
+        tags: ['trigger'],
+        summary: 'Is the event trigger in place?',
+        description:
+          'What is installed and by whom, whether it is enabled and its code is the code of this version, who else notifies PostgREST, what is missed, and what to do.',
+        security,
+        response: {
+          ...problems(...guarded, 'database_unavailable'),
+          200: answer('The state of the event trigger', contract.TriggerStatus, missing),
+        },
+      },
+    },
+    async () => present(await trigger.status()),
+  );
+
+  app.post(
+    '/trigger/install',
+    {
+      onRequest: app.requireScope('manage'),
+      schema: {
+        operationId: 'installTrigger',
+        tags: ['trigger'],
+        summary: 'Install or repair the event trigger',
+        description:
+          'Runs the migration unless all is as it leaves it; the body says what that came to. With `dryRun` it returns the SQL and runs nothing.',
+        security,
+        querystring: contract.InstallQuery,
+        response: {
+          ...problems('invalid_request', ...refusals),
+          200: {
+            description: 'Repaired or unchanged; with dryRun, the SQL',
+            content: {
+              'application/json': {
+                schema: { oneOf: [{ $ref: 'Installation#' }, { $ref: 'InstallationPlan#' }] },
+                example: { outcome: 'unchanged', status: installed },
+              },
+            },
+          },
+          201: answer('Created', contract.Installation, { outcome: 'created', status: installed }),
+        },
+      },
+    },
+    async (request, reply) => {
+      if (request.query.dryRun === true) return reply.send({ outcome: 'dry_run', sql: migration.up });
+      const { outcome, status } = await orSql(migration.up, () => trigger.install());
+      return reply.code(outcome === 'created' ? 201 : 200).send({ outcome, status: present(status) });
+    },
+  );
+
+  const actions = [
+    {
+      name: 'uninstall',
+      sql: migration.down,
+      summary: 'Remove the event trigger',
+      description: 'Removes the event triggers, their function and their schema. Nothing happens where there are none.',
+      after: missing,
+    },
+    {
+      name: 'enable',
+      sql: alterSql('enable always'),
+      summary: 'Enable the event trigger',
+      description:
+        'Enables the event triggers, also under session_replication_role = replica. 409 where there are none.',
+      after: installed,
+    },
+    {
+      name: 'disable',
+      sql: alterSql('disable'),
+      summary: 'Disable the event trigger',
+      description: 'Disables the event triggers: until they are enabled again, nobody tells PostgREST of changes.',
+      after: { ...installed, state: 'disabled' },
+    },
+  ] as const;
+  for (const { name, sql, summary, description, after } of actions) {
+    app.post(
+      `/trigger/${name}`,
+      {
+        onRequest: app.requireScope('manage'),
+        schema: {
+          operationId: `${name}Trigger`,
+          tags: ['trigger'],
+          summary,
+          description,
+          security,
+          response: {
+            ...problems(...refusals, 'conflict'),
+            200: answer('The state after it', contract.TriggerStatus, after),
+          },
+        },
+      },
+      async () => {
+        const status = await orSql(sql, () => trigger[name]());
+        if (name === 'enable' && status.state === 'missing') {
+          throw new ProblemError('conflict', 'There is no event trigger to enable: POST /trigger/install first.');
+        }
+        return present(status);
+      },
+    );
+  }
+};
+
+/** Where the database role may not do `work`, the problem holds the SQL for a role that may. */
+async function orSql<Result>(sql: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const failure = explainDatabaseError(error);
+    if (failure?.kind !== 'insufficient_privilege') throw error;
+    throw new ProblemError('insufficient_privilege', `${failure.detail} Have a superuser run the SQL.`, { sql });
+  }
+}
+
+function alterSql(action: string): string {
+  return installed.eventTriggers.map(({ name }) => `alter event trigger ${name} ${action};\n`).join('');
+}
+
+function present(status: TriggerAssessment): Static<typeof contract.TriggerStatus> {
+  return {
+    state: status.state,
+    version: migration.version,
+    eventTriggers: status.installed.map(presentEventTrigger),
+    problems: status.problems,
+    others: status.others.map(({ kind, trigger, gaps }) => ({ kind, trigger: presentEventTrigger(trigger), gaps })),
+    misses: status.misses,
+  };
+}
+
+function presentEventTrigger(trigger: EventTrigger): Static<typeof contract.EventTrigger> {
+  const { name, event, enabled, owner, functionSchema, functionName, functionOwner } = trigger;
+  return { name, event, enabled, owner, function: qualify(functionSchema, functionName), functionOwner };
+}

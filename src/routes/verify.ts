@@ -1,0 +1,108 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Static } from '@sinclair/typebox';
+import { answer } from '../contract/common.js';
+import { problemMediaType } from '../contract/problem.js';
+import { Verification, VerificationProblem, VerifyQuery } from '../contract/verify.js';
+import { ProblemError } from '../plugins/problem.js';
+import { narrow, UnknownTargetError } from '../reload/narrow.js';
+import { isFailure, type Verifier } from '../reload/verify.js';
+import { presentReport, presentVerification } from './present.js';
+import { guarded, problemExample, problems, security } from './responses.js';
+
+export interface VerifyRoutesOptions {
+  verifier: Verifier;
+}
+
+const stale: Static<typeof Verification> = {
+  consistent: false,
+  verifiedAt: '2026-01-31T12:00:00.000Z',
+  durationMs: 41,
+  instances: [
+    {
+      url: 'http://127.0.0.1:3000',
+      consistent: false,
+      version: '12.0.2',
+      source: 'openapi',
+      schemas: ['public'],
+      coverage: {
+        role: 'anon',
+        comparedRelations: 3,
+        hiddenRelations: 0,
+        covers: ['relations', 'columns', 'primary_keys', 'foreign_keys'],
+        doesNotCover: ['routines'],
+      },
+      drift: [
+        {
+          kind: 'missing_column',
+          object: 'public.organizations.created_by',
+          catalog: { type: 'text', nullable: true, default: null },
+          cache: null,
+          effect: 'PGRST204 on insert or update naming this column',
+          remedy: "POST /schema/reload, or notify pgrst, 'reload schema'",
+        },
+      ],
+    },
+  ],
+};
+const unreadable = {
+  ...problemExample('no_instance_readable'),
+  instances: [
+    {
+      url: 'http://127.0.0.1:3000',
+      consistent: false,
+      drift: [],
+      error: { code: 'unreachable', detail: 'It cannot be reached: connect ECONNREFUSED 127.0.0.1:3000.' },
+    },
+  ],
+} satisfies Static<typeof VerificationProblem>;
+
+export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = async (app, { verifier }) => {
+  app.get(
+    '/schema/verify',
+    {
+      onRequest: app.requireScope('read'),
+      schema: {
+        operationId: 'verifySchema',
+        tags: ['schema'],
+        summary: 'Does every instance serve what PostgreSQL has?',
+        description:
+          'Compares the catalog with the schema cache of each PostgREST instance. `coverage` says what was compared: what a source cannot see is never reported as consistent, but as not covered.',
+        security,
+        querystring: VerifyQuery,
+        response: {
+          ...problems('invalid_request', ...guarded, 'unknown_schema', 'unknown_object', 'unknown_instance'),
+          200: answer('The comparison', Verification, stale),
+          409: answer('Not consistent, with failOnDrift', Verification, stale),
+          503: answer(
+            'No instance could be read, or the database cannot be used',
+            VerificationProblem,
+            unreadable,
+            problemMediaType,
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { failOnDrift, ...target } = request.query;
+      const verification = await verifier.verify();
+      if (verification.reports.every(isFailure)) throw unreadableProblem(verification.reports);
+      const body = presentVerification(orProblem(() => narrow(verification, target)));
+      return reply.code(failOnDrift === true && !body.consistent ? 409 : 200).send(body);
+    },
+  );
+};
+
+function unreadableProblem(reports: Parameters<typeof presentReport>[0][]): ProblemError {
+  const instances = reports.map(presentReport);
+  const detail = instances.map(({ url, error }) => `${url}: ${error?.detail}`).join(' ');
+  return new ProblemError('no_instance_readable', detail, { instances });
+}
+
+function orProblem<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UnknownTargetError) throw new ProblemError(error.code, error.message);
+    throw error;
+  }
+}
