@@ -1,0 +1,108 @@
+import t from 'tap';
+import { createProbe } from '../../src/catalog/database.js';
+import { type Check, type Checks, createHealth, overallStatus } from '../../src/health/health.js';
+import { createPostgrestClient } from '../../src/postgrest/client.js';
+import { createTrigger } from '../../src/trigger/trigger.js';
+import { appOn, connect, sandboxFor, until } from '../helper.js';
+
+const check = (...statuses: Check['status'][]): Check[] =>
+  statuses.map((status) => ({ status, time: '2026-01-31T12:00:00.000Z' }));
+const well: Checks = {
+  database: check('pass'),
+  postgrest: check('pass', 'pass'),
+  listeners: check('pass'),
+  trigger: check('pass'),
+  drift: check('pass'),
+};
+
+t.test('the worst check decides, and one instance of several has to work', async (t) => {
+  t.equal(overallStatus(well, []), 'pass');
+  t.equal(overallStatus({ ...well, trigger: check('warn') }, []), 'warn');
+  t.equal(overallStatus({ ...well, trigger: check('warn') }, ['trigger']), 'pass');
+  t.equal(overallStatus({ ...well, trigger: check('warn'), database: check('fail') }, []), 'fail');
+  t.equal(overallStatus({ ...well, postgrest: check('pass', 'fail') }, []), 'warn');
+  t.equal(overallStatus({ ...well, postgrest: check('fail', 'fail') }, []), 'fail');
+  t.equal(overallStatus({ ...well, postgrest: check('fail') }, ['postgrest']), 'pass');
+});
+
+t.test('health says what is there', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const env = { API_TOKENS: 'monitor:read:a-token-of-the-monitor', POSTGREST_ADMIN_URLS: sandbox.postgrestAdminUrl };
+  const app = await appOn(t, sandbox, env);
+  const headers = { authorization: 'Bearer a-token-of-the-monitor' };
+  const health = async (query = '') => {
+    const answer = await app.inject({ url: `/health${query}`, headers });
+    return { statusCode: answer.statusCode, ...answer.json() };
+  };
+
+  await t.test('a public body says only the status', async (t) => {
+    const answer = await app.inject('/health');
+    t.match(answer.headers, { 'content-type': /^application\/health\+json/ });
+    t.same(answer.json(), { status: 'warn' });
+  });
+
+  await t.test('with the scope it says which check warns', async (t) => {
+    const answer = await health();
+    t.match(answer, {
+      statusCode: 200,
+      status: 'warn',
+      checks: {
+        database: [{ status: 'pass', observedUnit: 'ms' }],
+        postgrest: [{ status: 'pass', componentId: sandbox.postgrestUrl }],
+        listeners: [{ status: 'pass' }],
+        trigger: [{ status: 'warn', output: 'The event trigger is not installed.' }],
+        drift: [{ status: 'pass', output: 'Not verified yet.' }],
+      },
+    });
+  });
+
+  await t.test('strict turns warn into 503, exclude leaves checks out', async (t) => {
+    t.match(await health('?strict=true'), { statusCode: 503, status: 'warn' });
+    const without = await health('?strict=true&exclude=trigger,drift');
+    t.match(without, { statusCode: 200, status: 'pass' });
+    t.same(Object.keys(without.checks).sort(), ['database', 'listeners', 'postgrest']);
+    t.match(await health('?exclude=weather'), { statusCode: 400, errors: [{ field: 'querystring.exclude' }] });
+  });
+
+  await t.test('drift that a verify found is a warning until a reload ends it', async (t) => {
+    await database.query('alter table organizations add column created_by text');
+    await app.inject({ url: '/schema/verify', headers });
+    await until('the warning', async () => (await health()).checks.drift[0].status === 'warn');
+    t.match((await health()).checks.drift, [{ output: `Stale: ${sandbox.postgrestUrl}.` }]);
+    await database.query(`notify pgrst, 'reload schema'`);
+    await until('the end of it', async () => {
+      await app.inject({ url: '/schema/verify', headers });
+      return (await health()).checks.drift[0].status === 'pass';
+    });
+  });
+
+  await t.test('a listener that is gone is a warning', async (t) => {
+    const second = await sandbox.addPostgrest({ PGRST_DB_CHANNEL_ENABLED: 'false' });
+    const two = await appOn(t, sandbox, { POSTGREST_URLS: `${sandbox.postgrestUrl},${second.url}` });
+    t.match((await two.inject('/health')).json().checks.listeners, [
+      { status: 'warn', output: '1 sessions listen on pgrst, for 2 instances.' },
+    ]);
+  });
+
+  await t.test('however many ask, what is behind is asked once a second', async (t) => {
+    const pool = createProbe(sandbox.databaseUrl, 1_000);
+    t.teardown(() => pool.end());
+    let queries = 0;
+    pool.on('acquire', () => queries++);
+    const ask = createHealth({
+      pool,
+      client: createPostgrestClient({}),
+      instances: [{ url: sandbox.postgrestUrl }],
+      trigger: createTrigger(pool, 'pgrst'),
+      verifier: { last: () => undefined },
+      channel: 'pgrst',
+    });
+    await Promise.all(Array.from({ length: 500 }, ask));
+    const once = queries;
+    t.ok(once > 0 && once < 10, `${once} queries`);
+    const [first] = (await ask()).database;
+    await until('it is asked again', async () => (await ask()).database[0]?.time !== first?.time, 3_000);
+    t.equal(queries, once * 2);
+  });
+});

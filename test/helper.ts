@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import pg from 'pg';
+import type { Test } from 'tap';
+import { buildApp } from '../src/app.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/sandbox.js';
+import { readSettings } from '../src/settings.js';
+
+/** A PostgreSQL and a PostgREST that end with the test. */
+export async function sandboxFor(t: Test, options: SandboxOptions = {}): Promise<Sandbox> {
+  const sandbox = await startSandbox(options);
+  t.teardown(() => sandbox.stop());
+  return sandbox;
+}
+
+/** The service on a sandbox, without a port, closed with the test; `env` adds settings. */
+export async function appOn(
+  t: Test,
+  sandbox: Sandbox,
+  env: Record<string, string | undefined> = {},
+): Promise<FastifyInstance> {
+  return appWith(t, { DATABASE_URL: sandbox.databaseUrl, POSTGREST_URLS: sandbox.postgrestUrl, ...env });
+}
+
+/** The service with the settings of `env`, which has to hold DATABASE_URL and POSTGREST_URLS. */
+export async function appWith(t: Test, env: Record<string, string | undefined>): Promise<FastifyInstance> {
+  const app = await buildApp({ ...readSettings(env), databaseUrl: env.DATABASE_URL ?? '' });
+  t.teardown(() => app.close());
+  return app;
+}
+
+/** A connection as the sandbox's superuser that ends with the test. */
+export async function connect(t: Test, databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  // The server goes away under tests that stop it.
+  client.on('error', () => {});
+  await client.connect();
+  t.teardown(() => client.end());
+  return client;
+}
+
+/** The text of a file in test/fixtures. */
+export function readFixture(name: string): string {
+  return readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8');
+}
+
+/** Waits until `condition` holds, or throws after `deadlineMs`. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  deadlineMs = 10_000,
+): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Not within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** A row for PostgREST's API: answers the status and the error code, if any. */
+export async function post(url: string, row: object): Promise<{ status: number; code: string | undefined }> {
+  const columns = Object.keys(row).join(',');
+  const response = await fetch(`${url}?columns=${columns}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([row]),
+  });
+  const body = await response.text();
+  return { status: response.status, code: body === '' ? undefined : JSON.parse(body).code };
+}
+
+/** The service on a port of its own; returns its address. */
+export async function serve(app: FastifyInstance): Promise<string> {
+  return app.listen({ host: '127.0.0.1', port: 0 });
+}

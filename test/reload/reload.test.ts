@@ -1,0 +1,149 @@
+import t, { type Test } from 'tap';
+import { createPool } from '../../src/catalog/database.js';
+import { createPostgrestClient } from '../../src/postgrest/client.js';
+import { createReloader, type Reloader } from '../../src/reload/reload.js';
+import { createVerifier } from '../../src/reload/verify.js';
+import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { appOn, connect, post, sandboxFor, until } from '../helper.js';
+
+/** A reloader on the sandbox, with what it reads counted. */
+function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () => number } {
+  const pool = createPool(sandbox.databaseUrl, 4);
+  t.teardown(() => pool.end());
+  let looks = 0;
+  const verifier = createVerifier({
+    pool,
+    client: createPostgrestClient({}),
+    instances: [{ url: sandbox.postgrestUrl }],
+    schemas: undefined,
+    role: 'anon',
+  });
+  const counting: typeof verifier = {
+    ...verifier,
+    look(...args) {
+      looks++;
+      return verifier.look(...args);
+    },
+  };
+  return { reloader: createReloader({ pool, verifier: counting, channel: 'pgrst' }), looks: () => looks };
+}
+
+/** Collects the payloads that anybody sends on the channel. */
+async function payloadsOn(t: Test, sandbox: Sandbox, channel = 'pgrst'): Promise<string[]> {
+  const payloads: string[] = [];
+  const listener = await connect(t, sandbox.databaseUrl);
+  listener.on('notification', ({ payload }) => payloads.push(payload ?? ''));
+  await listener.query(`listen ${channel}`);
+  return payloads;
+}
+
+t.test('calls that come together share one notification', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  const payloads = await payloadsOn(t, sandbox);
+  const reload = () => app.inject({ method: 'POST', url: '/schema/reload' });
+  const answers = await Promise.all([reload(), reload()]);
+  t.same(
+    answers.map((answer) => answer.statusCode),
+    [200, 200],
+  );
+  await until('the notification arrives', () => payloads.length > 0);
+  t.same(payloads, ['reload schema']);
+});
+
+t.test('a thousand calls cause at most two notifications and few looks', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const payloads = await payloadsOn(t, sandbox);
+  const { reloader, looks } = reloaderOn(t, sandbox);
+  const results = await Promise.all(
+    Array.from({ length: 1_000 }, () => reloader.reload({ waitMs: 10_000, config: false })),
+  );
+  t.ok(results.every(({ outcome }) => outcome === 'fresh'));
+  await until('the notification arrives', () => payloads.length > 0);
+  t.ok(payloads.length <= 2, `${payloads.length} notifications`);
+  t.ok(looks() <= 10, `${looks()} looks`);
+});
+
+t.test('a call during another one gets an answer about its own change', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const { reloader } = reloaderOn(t, sandbox);
+  for (let round = 0; round < 20; round++) {
+    const first = reloader.reload({ waitMs: 10_000, config: false });
+    await database.query(`alter table organizations add column later_${round} int`);
+    const second = await reloader.reload({ waitMs: 10_000, config: false });
+    t.equal(second.outcome, 'fresh');
+    const inserted = await post(`${sandbox.postgrestUrl}/organizations`, {
+      name: 'Initech',
+      [`later_${round}`]: round,
+    });
+    t.match(inserted, { status: 201 }, `round ${round}`);
+    await first;
+  }
+});
+
+t.test('wait: 0 notifies and waits for nothing', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  const payloads = await payloadsOn(t, sandbox);
+  process.kill(sandbox.postgrestPid, 'SIGSTOP');
+  const answer = await app.inject({ method: 'POST', url: '/schema/reload', payload: { wait: 0, reason: 'deploy 7' } });
+  t.match([answer.statusCode, answer.json()], [202, { outcome: 'notified', notifications: 1, listeners: 2 }]);
+  await until('the notification arrives', () => payloads.length > 0);
+});
+
+t.test('config: true reloads the configuration too, before the schema', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const app = await appOn(t, sandbox);
+  const payloads = await payloadsOn(t, sandbox);
+  await database.query(`create schema internal; alter role authenticator set pgrst.db_schemas = 'public, internal'`);
+  const answer = await app.inject({ method: 'POST', url: '/schema/reload', payload: { config: true } });
+  t.equal(answer.statusCode, 200);
+  await until('both notifications arrive', () => payloads.length === 2);
+  t.same(payloads, ['reload config', 'reload schema']);
+  await until('the schema is exposed', async () => {
+    return (await app.inject('/schema/verify?schema=internal')).statusCode === 200;
+  });
+});
+
+t.test('a notification that got lost is sent again', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const app = await appOn(t, sandbox);
+  // With its listener gone PostgREST hears nothing; ours makes sure that somebody seems to listen.
+  const payloads = await payloadsOn(t, sandbox);
+  process.kill(sandbox.postgrestPid);
+  await until('PostgREST ended', async () => {
+    return (await database.query(`select from pg_stat_activity where usename = 'authenticator'`)).rowCount === 0;
+  });
+  const port = Number(new URL(sandbox.postgrestUrl).port);
+  await sandbox.addPostgrest({ PGRST_DB_CHANNEL_ENABLED: 'false' }, port);
+  await database.query('alter table organizations add column created_by text');
+  const answer = await app.inject({ method: 'POST', url: '/schema/reload', payload: { wait: 4 } });
+  t.match(answer.json(), { status: 504, laggards: [sandbox.postgrestUrl], notifications: 3 });
+  t.equal(payloads.length, 3);
+});
+
+t.test('a role that may not see who listens can reload all the same', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(`create role ops login password 'ops'`);
+  const url = new URL(sandbox.databaseUrl);
+  url.username = url.password = 'ops';
+  const app = await appOn(t, sandbox, { DATABASE_URL: url.href });
+  await database.query('alter table organizations add column created_by text');
+  const answer = await app.inject({ method: 'POST', url: '/schema/reload' });
+  t.match([answer.statusCode, answer.json()], [200, { outcome: 'fresh', listeners: null }]);
+});
+
+t.test('one instance of several that is not fresh is named', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const deaf = await sandbox.addPostgrest({ PGRST_DB_CHANNEL_ENABLED: 'false' });
+  const database = await connect(t, sandbox.databaseUrl);
+  const app = await appOn(t, sandbox, { POSTGREST_URLS: `${sandbox.postgrestUrl},${deaf.url}` });
+  await database.query('alter table organizations add column created_by text');
+  const answer = await app.inject({ method: 'POST', url: '/schema/reload', payload: { wait: 2 } });
+  t.match(answer.json(), { status: 504, laggards: [deaf.url] });
+  t.equal(answer.json().laggards.length, 1);
+});

@@ -1,0 +1,161 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { freePort } from '../../src/sandbox/ports.js';
+import { until } from '../helper.js';
+
+const project = fileURLToPath(new URL('../../', import.meta.url));
+const nobody = 65_534;
+
+interface Run {
+  process: ChildProcess;
+  /** All that it printed so far. */
+  output(): string;
+  /** Its folder for temporary files, which has to be empty in the end. */
+  temporary: string;
+  exit: Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+}
+
+/** A folder of the test's own that anybody may look into. */
+function folder(t: Test): string {
+  const path = mkdtempSync(join(tmpdir(), 'pgrst-ops-test-'));
+  chmodSync(path, 0o755);
+  t.teardown(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Starts the built service, in a session of its own, as `npm start` does. */
+function start(t: Test, env: Record<string, string>, { cwd = project, uid }: { cwd?: string; uid?: number } = {}): Run {
+  const temporary = folder(t);
+  if (uid !== undefined) chownSync(temporary, uid, uid);
+  const child = spawn(process.execPath, ['dist/server.js'], {
+    cwd,
+    env: { PATH: process.env.PATH ?? '', TMPDIR: temporary, ...env },
+    detached: true,
+    ...(uid !== undefined && { uid, gid: uid }),
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed += chunk));
+  const exit = once(child, 'exit') as Run['exit'];
+  t.teardown(async () => {
+    child.kill();
+    await exit;
+  });
+  return { process: child, output: () => printed, temporary, exit };
+}
+
+/** Starts it and waits for the banner. */
+async function startSandbox(t: Test, env: Record<string, string> = {}, options = {}): Promise<Run & { url: string }> {
+  const port = await freePort();
+  const run = start(t, { PORT: String(port), ...env }, options);
+  await until('the banner', () => {
+    if (run.process.exitCode !== null) throw new Error(run.output());
+    return run.output().includes('Ctrl-C');
+  });
+  return { ...run, url: `http://127.0.0.1:${port}` };
+}
+
+/** The addresses that the banner names. */
+function addresses(output: string): number[] {
+  return ['PostgREST ', 'PostgreSQL '].map((name) => Number(new RegExp(`^${name}.*:(\\d+)`, 'm').exec(output)?.[1]));
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  const free = await Promise.race([
+    once(server, 'listening').then(() => true),
+    once(server, 'error').then(() => false),
+  ]);
+  server.close();
+  return free;
+}
+
+/** Nothing is left of a sandbox: no file, no process on its ports. */
+async function isGone({ temporary, output }: Run): Promise<boolean> {
+  const free = await Promise.all(addresses(output()).map(isFree));
+  return readdirSync(temporary).length === 0 && free.every(Boolean);
+}
+
+t.test('without settings it comes up on real parts, and the commands of the banner work as printed', async (t) => {
+  const startedAt = Date.now();
+  const run = await startSandbox(t);
+  t.equal((await fetch(`${run.url}/health`)).status, 200);
+  t.ok(Date.now() - startedAt < 10_000, `health after ${Date.now() - startedAt} ms`);
+
+  const commands = run
+    .output()
+    .split('\n')
+    .filter((line) => /^(column|curl)/.test(line));
+  t.equal(commands.length, 3);
+  const [story = '', verify = '', status = ''] = commands;
+  const shell = (command: string) => execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8' });
+  for (const column of ['created_by', 'created_by_2']) {
+    t.match(shell(story), new RegExp(`PGRST204.*'${column}'.*400\\n.*"outcome":"fresh".*\\n201\\n$`, 's'));
+  }
+  t.match(JSON.parse(shell(verify)), { consistent: true });
+  t.match(JSON.parse(shell(status)), { state: 'ok' });
+
+  run.process.kill('SIGTERM');
+  t.same(await run.exit, [0, null]);
+  t.ok(await isGone(run));
+});
+
+t.test('Ctrl-C, which npm passes on once more, ends it orderly', async (t) => {
+  const run = await startSandbox(t);
+  const group = -(run.process.pid ?? 0);
+  process.kill(group, 'SIGINT');
+  process.kill(group, 'SIGINT');
+  t.same(await run.exit, [0, null]);
+  t.ok(await isGone(run));
+});
+
+t.test('after kill -9 nothing is left, and the next start works on the same ports', async (t) => {
+  const ports = { SANDBOX_POSTGRES_PORT: String(await freePort()), SANDBOX_POSTGREST_PORT: String(await freePort()) };
+  const run = await startSandbox(t, ports);
+  t.same(addresses(run.output()).map(String), [ports.SANDBOX_POSTGREST_PORT, ports.SANDBOX_POSTGRES_PORT]);
+  run.process.kill('SIGKILL');
+  await run.exit;
+  const next = await startSandbox(t, ports);
+  t.equal((await fetch(`${next.url}/health`)).status, 200);
+  t.same(readdirSync(run.temporary), []);
+});
+
+t.test('it works from a checkout that only its owner may look into, and as an ordinary user', async (t) => {
+  const parent = folder(t);
+  for (const part of ['dist', 'migrations', 'package.json']) {
+    cpSync(join(project, part), join(parent, part), { recursive: true });
+  }
+  execFileSync('/bin/sh', [
+    '-c',
+    `cp -al "${project}node_modules" "${parent}/" || cp -a "${project}node_modules" "${parent}/"`,
+  ]);
+
+  const asUser = await startSandbox(t, {}, { cwd: parent, ...(process.getuid?.() === 0 && { uid: nobody }) });
+  t.equal((await fetch(`${asUser.url}/health`)).status, 200);
+  asUser.process.kill();
+  await asUser.exit;
+  t.ok(await isGone(asUser));
+
+  chmodSync(parent, 0o700);
+  const asOwner = await startSandbox(t, {}, { cwd: parent });
+  t.equal((await fetch(`${asOwner.url}/health`)).status, 200);
+});
+
+t.test('what it cannot do it says, with what to set', async (t) => {
+  const badBinary = start(t, { POSTGREST_BIN: '/nowhere/postgrest' });
+  t.same(await badBinary.exit, [2, null]);
+  t.match(badBinary.output(), /^POSTGREST_BIN: got "\/nowhere\/postgrest", takes the path of a program.*\n$/);
+
+  const port = await freePort();
+  const taken = createServer().listen(port, '127.0.0.1');
+  t.teardown(() => taken.close());
+  const run = start(t, { SANDBOX_POSTGRES_PORT: String(port) });
+  t.same(await run.exit, [1, null]);
+  t.equal(run.output(), `SANDBOX_POSTGRES_PORT: port ${port} on 127.0.0.1 is taken.\n`);
+  t.same(readdirSync(run.temporary), []);
+});

@@ -1,0 +1,238 @@
+import type { FastifyInstance } from 'fastify';
+import t, { type Test } from 'tap';
+import { migration } from '../../src/trigger/migration.js';
+import { appOn, connect, sandboxFor, until } from '../helper.js';
+
+const post = async (app: FastifyInstance, action: string) => {
+  const answer = await app.inject({ method: 'POST', url: `/trigger/${action}` });
+  return { statusCode: answer.statusCode, ...answer.json() };
+};
+const status = async (app: FastifyInstance) => (await app.inject('/trigger/status')).json();
+const codes = async (app: FastifyInstance): Promise<string[]> =>
+  (await status(app)).problems.map(({ code }: { code: string }) => code);
+
+t.test('install, disable, enable and uninstall are idempotent and say what they came to', async (t) => {
+  const app = await appOn(t, await sandboxFor(t));
+  t.match(await status(app), { state: 'missing', eventTriggers: [], problems: [{ remedy: 'POST /trigger/install' }] });
+  t.match(await post(app, 'enable'), { statusCode: 409, code: 'conflict', detail: /install/ });
+  t.match(await post(app, 'disable'), { statusCode: 200, state: 'missing' });
+
+  t.match(await post(app, 'install?dryRun=true'), { statusCode: 200, outcome: 'dry_run', sql: migration.up });
+  t.match(await status(app), { state: 'missing' });
+  t.match(await post(app, 'install'), { statusCode: 201, outcome: 'created', status: { state: 'ok', problems: [] } });
+  t.match(await post(app, 'install'), { statusCode: 200, outcome: 'unchanged', status: { state: 'ok' } });
+  t.match(await status(app), {
+    state: 'ok',
+    version: 1,
+    eventTriggers: [
+      { name: 'notify_pgrst_on_schema_change', event: 'ddl_command_end', enabled: 'always', owner: 'postgres' },
+      { name: 'notify_pgrst_on_schema_drop', event: 'sql_drop', enabled: 'always', owner: 'postgres' },
+    ],
+    others: [],
+  });
+
+  for (const _ of [1, 2]) t.match(await post(app, 'disable'), { statusCode: 200, state: 'disabled' });
+  t.match(await post(app, 'install'), { statusCode: 200, outcome: 'repaired', status: { state: 'ok' } });
+  await post(app, 'disable');
+  for (const _ of [1, 2]) t.match(await post(app, 'enable'), { statusCode: 200, state: 'ok' });
+  for (const _ of [1, 2]) t.match(await post(app, 'uninstall'), { statusCode: 200, state: 'missing' });
+});
+
+t.test('status tells what is wrong, and install repairs it', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query('create role somebody superuser');
+  const damages: [sql: string, codes: string[]][] = [
+    ['drop event trigger notify_pgrst_on_schema_drop', ['incomplete']],
+    ['drop event trigger notify_pgrst_on_schema_change', ['incomplete']],
+    ['alter event trigger notify_pgrst_on_schema_change disable', ['disabled']],
+    ['alter event trigger notify_pgrst_on_schema_drop enable replica', ['replica_only']],
+    ['alter function pgrst_ops.notify_pgrst_schema_change() owner to somebody', ['wrong_owner', 'wrong_owner']],
+    ['alter event trigger notify_pgrst_on_schema_drop owner to somebody', ['wrong_owner']],
+    ['alter function pgrst_ops.notify_pgrst_schema_change() security definer', ['altered_code', 'altered_code']],
+    ['alter function pgrst_ops.notify_pgrst_schema_change() reset all', ['altered_code', 'altered_code']],
+    [
+      `create or replace function pgrst_ops.notify_pgrst_schema_change() returns event_trigger language plpgsql
+       set search_path = pg_catalog, pg_temp as 'begin end'`,
+      ['altered_code', 'altered_code'],
+    ],
+    [
+      `drop event trigger notify_pgrst_on_schema_change;
+       create event trigger notify_pgrst_on_schema_change on ddl_command_end when tag in ('CREATE TABLE')
+       execute function pgrst_ops.notify_pgrst_schema_change()`,
+      ['altered_code'],
+    ],
+  ];
+  await post(app, 'install');
+  for (const [sql, expected] of damages) {
+    await database.query(sql);
+    t.same(await codes(app), expected, sql);
+    t.match(await post(app, 'install'), { statusCode: 200, outcome: 'repaired', status: { state: 'ok' } }, sql);
+  }
+
+  await t.test('and what a migration does not repair', async (t) => {
+    await database.query(`alter database postgres set pgrst.db_channel = 'other'`);
+    t.match(await status(app), { state: 'other_channel', problems: [{ detail: /other.*pgrst/ }] });
+    t.match(await post(app, 'install'), { statusCode: 200, outcome: 'unchanged' });
+    const onOther = await appOn(t, sandbox, { PGRST_DB_CHANNEL: 'other' });
+    t.match(await status(onOther), { state: 'ok' });
+    await database.query('alter database postgres reset pgrst.db_channel');
+    await database.query('alter system set event_triggers = off');
+    await database.query('select pg_reload_conf()');
+    await until('event triggers are off', async () => (await codes(app)).includes('event_triggers_off'));
+  });
+});
+
+t.test('twenty connections install at once, over HTTP and with psql', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  for (const _ of [1, 2, 3]) {
+    const clients = await Promise.all(Array.from({ length: 20 }, () => connect(t, sandbox.databaseUrl)));
+    await Promise.all(clients.map((client) => client.query(migration.up)));
+    t.match(await status(app), { state: 'ok' });
+    await Promise.all(clients.map((client) => client.query(migration.down)));
+    t.match(await status(app), { state: 'missing' });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(app, 'install')));
+    t.equal(answers.filter(({ outcome }) => outcome === 'created').length, 1);
+    t.equal(answers.filter(({ outcome }) => outcome === 'unchanged').length, 19);
+    await Promise.all(clients.map((client) => client.end()));
+    await post(app, 'uninstall');
+  }
+});
+
+t.test('the migration is plain SQL in one statement, to be run once and again', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  const database = await connect(t, sandbox.databaseUrl);
+  for (const [sql, state] of [
+    [migration.up, 'ok'],
+    [migration.down, 'missing'],
+  ] as const) {
+    // Around the one quoted block there is nothing that psql would take for a variable or a command of its own.
+    t.match(sql, /^(--[^\n]*\n)+do \$migration\$\n.*\n\$migration\$;\n$/s);
+    t.equal(sql.split('$migration$').length, 3);
+    for (const _ of [1, 2]) {
+      await database.query(sql);
+      t.match(await status(app), { state });
+    }
+  }
+});
+
+t.test('a role that may not install is told the SQL to run', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(`create role ops login password 'ops'; grant create on database postgres to ops`);
+  const url = new URL(sandbox.databaseUrl);
+  url.username = url.password = 'ops';
+  const app = await appOn(t, sandbox, { DATABASE_URL: url.href });
+  t.match(await post(app, 'install'), { statusCode: 403, code: 'insufficient_privilege', sql: migration.up });
+  t.match(await status(app), { state: 'missing' });
+  await database.query(migration.up);
+  t.match(await status(app), { state: 'ok' });
+  t.match(await post(app, 'disable'), { statusCode: 403, sql: /alter event trigger .* disable;/ });
+  t.match(await post(app, 'uninstall'), { statusCode: 403, sql: migration.down });
+  t.match(await status(app), { state: 'ok' });
+});
+
+/** Counts the notifications that `sql` sends, statement by statement, run by `role`. */
+async function notificationsOf(t: Test, databaseUrl: string, role: string, statements: string[]): Promise<string[]> {
+  const listener = await connect(t, databaseUrl);
+  const client = await connect(t, databaseUrl);
+  const heard: string[] = [];
+  let current = '';
+  listener.on('notification', () => heard.push(current));
+  await listener.query('listen pgrst');
+  await client.query(`set role ${role}`);
+  for (current of statements) {
+    await client.query(current);
+    // What was sent before this is delivered before its answer.
+    await listener.query('select 1');
+  }
+  return heard;
+}
+
+t.test('every DDL notifies once, whoever runs it', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  await post(app, 'install');
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query('create role developer; grant create on schema public to developer');
+  const statements = [
+    'create table t (id serial primary key, note text)',
+    'alter table t add column more int default 1',
+    'comment on column t.more is $$more$$',
+    'create view v as select * from t',
+    'create function f() returns int language sql as $$ select 1 $$',
+    'grant select on t to anon',
+    'create policy p on t using (true)',
+    'drop policy p on t',
+    'alter table t drop column more cascade',
+    'begin; create table a (id int); create table b (id int); drop table a; commit',
+    'create table c (id int); drop table c',
+    'drop function f()',
+    'drop table t, b',
+  ];
+  t.same(await notificationsOf(t, sandbox.databaseUrl, 'developer', statements), statements);
+
+  await t.test('under session_replication_role = replica', async (t) => {
+    const sql = 'set session_replication_role = replica; create table r (id int); reset session_replication_role';
+    t.same(await notificationsOf(t, sandbox.databaseUrl, 'postgres', [sql]), [sql]);
+  });
+
+  await t.test('but not what is rolled back, finds nothing to do or is temporary', async (t) => {
+    const silent = [
+      'begin; create table gone (id int); rollback',
+      'create table if not exists r (id int)',
+      'drop table if exists absent',
+      'insert into organizations (name) values ($$x$$)',
+      `create temporary table tt (id serial primary key, note text default 'x' check (note <> ''), parent int references pg_temp.tt)`,
+      'create index on tt (note)',
+      'alter table tt add column more int default 3',
+      'alter table tt alter column more drop default',
+      'alter table tt drop column more',
+      'create temporary view tv as select * from tt',
+      'comment on column tt.note is $$x$$',
+      'alter table tt enable row level security',
+      'create policy p on tt using (true)',
+      'drop policy p on tt',
+      'create rule r as on update to tt do instead nothing',
+      'drop rule r on tt',
+      'create function pg_temp.f() returns trigger language plpgsql as $$ begin return new; end $$',
+      'create trigger tr before insert on tt for each row execute function pg_temp.f()',
+      'drop trigger tr on tt',
+      'create type pg_temp.pair as (a int)',
+      'select 1 as one into temporary ts',
+      'create temporary table tas as select 1 as one',
+      'drop table tt, ts, tas cascade',
+      'drop function pg_temp.f()',
+    ];
+    t.same(await notificationsOf(t, sandbox.databaseUrl, 'postgres', silent), []);
+  });
+});
+
+t.test('an error in the trigger does not fail the DDL: it warns, says what to do, and notifies', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  await post(app, 'install');
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(`alter database postgres set pgrst.db_channel = '${'x'.repeat(64)}'`);
+
+  const client = await connect(t, sandbox.databaseUrl);
+  const notices: string[] = [];
+  client.on('notice', ({ message, hint }) => notices.push(`${message} ${hint}`));
+  const listener = await connect(t, sandbox.databaseUrl);
+  let heard = 0;
+  listener.on('notification', () => heard++);
+  await listener.query('listen pgrst');
+  await client.query('create table t (id int)');
+  t.match(notices, [/channel name too long.*\/trigger\/status.*notify pgrst/]);
+  await until('the notification arrives', () => heard === 1);
+
+  await t.test('even where it may not notify at all', async (t) => {
+    await database.query('revoke execute on function pg_notify(text, text) from public; create role developer');
+    await database.query('grant create on schema public to developer');
+    await client.query('set role developer; create table u (id int)');
+    t.match(notices[1], /permission denied for function pg_notify/);
+  });
+});
