@@ -36,7 +36,7 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
     },
 
     async openApi(instance, schema, signal) {
-      const headers = { accept: 'application/openapi+json', 'accept-profile': schema };
+      const headers = { accept: 'application/openapi+json', 'accept-profile': headerValue(schema) };
       const answer = await request(instance, { path: '/', headers }, signal);
       const { code } = parseError(answer.body);
       if (code === 'PGRST106') {
@@ -54,7 +54,7 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
     async hasRelation(instance, schema, name, signal) {
       // The column need not exist: a relation that is not cached is refused first.
       const path = `/${encodeURIComponent(name)}?columns=pgrst_ops`;
-      const headers = { accept: planOnly, 'content-type': 'application/json', 'content-profile': schema };
+      const headers = { accept: planOnly, 'content-type': 'application/json', 'content-profile': headerValue(schema) };
       const answer = await request(instance, { method: 'POST', path, headers, body: '[]' }, signal);
       return answer.status !== 404;
     },
@@ -65,6 +65,11 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
       return (await ask({ url: adminUrl }, {}, { path: '/ready' }, signal)).status === 200;
     },
   };
+}
+
+/** PostgREST reads headers as UTF-8, of which fetch takes the bytes one by one. */
+function headerValue(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 function serverError(answer: Answer): InstanceError {

@@ -27,6 +27,7 @@ export async function ask(
   signal: AbortSignal,
 ): Promise<Answer> {
   const headers = {
+    'user-agent': 'pgrst-ops',
     ...question.headers,
     ...(credentials.jwt !== undefined && { authorization: `Bearer ${credentials.jwt}` }),
     ...(credentials.apiKey !== undefined && { apikey: credentials.apiKey }),

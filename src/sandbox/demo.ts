@@ -25,12 +25,18 @@ export async function startDemo(settings: Settings): Promise<Demo> {
     token,
     async installTrigger() {
       const pool = createPool(sandbox.databaseUrl, 1);
-      await createTrigger(pool, settings.channel).install();
+      await createTrigger(pool, 'pgrst').install();
       await pool.end();
     },
     settings: {
       ...settings,
       databaseUrl: sandbox.databaseUrl,
+      // What is set for another PostgREST does not hold for this one.
+      schemas: undefined,
+      role: undefined,
+      jwt: undefined,
+      apiKey: undefined,
+      channel: 'pgrst',
       instances: [{ url: sandbox.postgrestUrl, adminUrl: sandbox.postgrestAdminUrl }],
       tokens: token === undefined ? settings.tokens : parseTokens(`sandbox:manage:${token}`),
     },

@@ -30,6 +30,8 @@ export async function startPostgrest(
       path: binary,
       args: [],
       env: {
+        // Its settings may hold names of any language.
+        LC_ALL: 'C.UTF-8',
         PGRST_SERVER_HOST: '127.0.0.1',
         PGRST_SERVER_PORT: String(port),
         PGRST_ADMIN_SERVER_PORT: String(adminPort),

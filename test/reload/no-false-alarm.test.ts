@@ -33,13 +33,13 @@ t.test('a PostgREST that has just loaded its cache gives no finding', async (t) 
 
   await t.test('with a second, unusually named schema', async (t) => {
     await database.query(`
-      create schema "Other One"; grant usage on schema "Other One" to anon;
-      create table "Other One".organizations (id int primary key, other int references public.organizations (id));
-      create table "Other One".same (id int primary key references "Other One".organizations (id));
-      grant select on all tables in schema "Other One" to anon`);
-    const answer = await verifyFresh(t, sandbox, { PGRST_DB_SCHEMAS: 'public,Other One' });
+      create schema "Öther ☃"; grant usage on schema "Öther ☃" to anon;
+      create table "Öther ☃".organizations (id int primary key, other int references public.organizations (id));
+      create table "Öther ☃".same (id int primary key references "Öther ☃".organizations (id));
+      grant select on all tables in schema "Öther ☃" to anon`);
+    const answer = await verifyFresh(t, sandbox, { PGRST_DB_SCHEMAS: 'public,Öther ☃' });
     t.same(answer.instances[0]?.drift, []);
-    t.match(answer.instances[0], { schemas: ['public', 'Other One'], coverage: { comparedRelations: total + 1 } });
+    t.match(answer.instances[0], { schemas: ['public', 'Öther ☃'], coverage: { comparedRelations: total + 1 } });
   });
 
   await t.test('with a document that follows no privileges', async (t) => {

@@ -1,0 +1,76 @@
+import pg from 'pg';
+import t from 'tap';
+import { createPool, createProbe, explainDatabaseError, readOnly } from '../../src/catalog/database.js';
+import { connect, sandboxFor } from '../helper.js';
+
+t.test('every connection has timeouts and our name', async (t) => {
+  const { databaseUrl } = await sandboxFor(t);
+  const settings = async (pool: pg.Pool) => {
+    t.teardown(() => pool.end());
+    const { rows } = await pool.query(
+      `select name, setting from pg_settings where name in
+       ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'application_name')`,
+    );
+    return Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
+  };
+  t.same(await settings(createPool(databaseUrl, 1)), {
+    application_name: 'pgrst-ops',
+    statement_timeout: '10000',
+    lock_timeout: '2000',
+    idle_in_transaction_session_timeout: '15000',
+  });
+  t.match(await settings(createProbe(databaseUrl, 1_000)), { statement_timeout: '800', lock_timeout: '800' });
+});
+
+t.test('a query that waits for a lock gives up', async (t) => {
+  const { databaseUrl } = await sandboxFor(t);
+  const blocker = await connect(t, databaseUrl);
+  await blocker.query('begin; lock table organizations');
+  const pool = createProbe(databaseUrl, 2_000);
+  t.teardown(() => pool.end());
+  const error = await pool.query('select * from organizations').catch((error) => error);
+  t.match(explainDatabaseError(error), { kind: 'timeout' });
+  await blocker.query('rollback');
+  t.equal((await pool.query('select * from organizations')).rowCount, 2);
+});
+
+t.test('a read-only transaction sees one moment and cannot write', async (t) => {
+  const { databaseUrl } = await sandboxFor(t);
+  const other = await connect(t, databaseUrl);
+  const pool = createPool(databaseUrl, 1);
+  t.teardown(() => pool.end());
+  const counts = await readOnly(pool, async (client) => {
+    const count = async () => (await client.query('select from organizations')).rowCount;
+    const before = await count();
+    await other.query(`insert into organizations (name) values ('Later')`);
+    return [before, await count()];
+  });
+  t.same(counts, [2, 2]);
+  const error = await readOnly(pool, (client) => client.query('delete from organizations')).catch((error) => error);
+  t.match(explainDatabaseError(error), { kind: 'standby' });
+  t.equal((await pool.query('select from organizations')).rowCount, 3);
+});
+
+t.test('errors are explained by their code, and defects are not', async (t) => {
+  const databaseError = (code: string) => Object.assign(new pg.DatabaseError('said', 4, 'error'), { code });
+  const kinds: [error: unknown, kind: string | undefined][] = [
+    [databaseError('28P01'), 'unavailable'],
+    [databaseError('3D000'), 'unavailable'],
+    [databaseError('53300'), 'unavailable'],
+    [databaseError('57P03'), 'unavailable'],
+    [databaseError('57014'), 'timeout'],
+    [databaseError('55P03'), 'timeout'],
+    [databaseError('42501'), 'insufficient_privilege'],
+    [databaseError('25006'), 'standby'],
+    [databaseError('42601'), undefined],
+    [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 'unavailable'],
+    [Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }), 'unavailable'],
+    [Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' }), 'unavailable'],
+    [Object.assign(new Error('verify'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }), 'unavailable'],
+    [new Error('Connection terminated unexpectedly'), 'unavailable'],
+    [new Error('timeout exceeded when trying to connect'), 'unavailable'],
+    [new TypeError('x is not a function'), undefined],
+    ['text', undefined],
+  ];
+  for (const [error, kind] of kinds) t.equal(explainDatabaseError(error)?.kind, kind, String(error));
+});
