@@ -16,7 +16,10 @@ FormatRegistry.Set('admin-urls', (value) => splitList(value).every(isHttpUrl));
 const port = (description: string) => Type.Integer({ minimum: 1, maximum: 65_535, description });
 const text = (description: string) => Type.String({ minLength: 1, description });
 const oneOf = <Name extends string>(...values: Name[]) =>
-  Type.Unsafe<Name>({ type: 'string', enum: values, description: values.join(', ') });
+  Type.Union(
+    values.map((value) => Type.Literal(value)),
+    { description: values.join(', ') },
+  );
 
 /** The settings by their names in the environment; `description` is what each takes. */
 const Environment = Type.Object({

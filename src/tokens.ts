@@ -17,7 +17,7 @@ const weakBelow = 16;
 
 /**
  * Parses `name:scope:token`, comma- or line-separated; the token may hold colons.
- * Throws an Error that says which entry is wrong, without its token.
+ * Throws an Error that says which entry is wrong, without any part of it: the token may stand in the wrong place.
  */
 export function parseTokens(list: string): Token[] {
   const entries = list
@@ -28,7 +28,7 @@ export function parseTokens(list: string): Token[] {
     const [, name, scope, secret] = /^([^:]+):([^:]*):(.+)$/.exec(entry) ?? [];
     const takes = `takes name:scope:token with a scope of ${scopes.join(', ')}`;
     if (name === undefined || secret === undefined) throw new Error(`entry ${index + 1} has not three parts, ${takes}`);
-    if (!isScope(scope)) throw new Error(`entry ${index + 1} (${name}) has the scope "${scope}", ${takes}`);
+    if (!isScope(scope)) throw new Error(`entry ${index + 1} has an unknown scope, ${takes}`);
     return { name, scope, hash: hashOf(secret), isWeak: secret.length < weakBelow };
   });
 }

@@ -13,10 +13,19 @@ select
   case
     -- For a column of a domain PostgREST knows the domain's default only.
     when type.typtype = 'd' then pg_catalog.pg_get_expr(type.typdefaultbin, 0)
-    when attribute.attidentity = 'd' then 'nextval(' || pg_catalog.quote_literal(
-      pg_catalog.pg_get_serial_sequence(
-        pg_catalog.quote_ident(schema.nspname) || '.' || pg_catalog.quote_ident(relation.relname),
-        attribute.attname)) || ')'
+    -- pg_get_serial_sequence() would need usage on the schema.
+    when attribute.attidentity = 'd' then (
+      select 'nextval(' || pg_catalog.quote_literal(
+        pg_catalog.quote_ident(sequence_schema.nspname) || '.' || pg_catalog.quote_ident(sequence.relname)) || ')'
+      from pg_catalog.pg_depend dependency
+      join pg_catalog.pg_class sequence on sequence.oid = dependency.objid and sequence.relkind = 'S'
+      join pg_catalog.pg_namespace sequence_schema on sequence_schema.oid = sequence.relnamespace
+      where dependency.classid = 'pg_catalog.pg_class'::regclass
+        and dependency.refclassid = 'pg_catalog.pg_class'::regclass
+        and dependency.refobjid = attribute.attrelid
+        and dependency.refobjsubid = attribute.attnum
+        and dependency.deptype = 'i'
+    )
     when attribute.attgenerated = 's' then null
     else pg_catalog.pg_get_expr(fallback.adbin, fallback.adrelid)
   end as "default",

@@ -27,7 +27,12 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
 
   return {
     async exposedSchemas(instance, signal) {
-      const answer = await request(instance, { path: '/', headers: { 'accept-profile': bogusSchema } }, signal);
+      // Not the root, which may be switched off; the schema is looked at before the relation.
+      const answer = await request(
+        instance,
+        { path: '/pgrst_ops', headers: { 'accept-profile': bogusSchema } },
+        signal,
+      );
       const { code, message, hint } = parseError(answer.body);
       // The list moved from the message to the hint with 13.0.7.
       const list = /following: (.+)$/s.exec(message)?.[1] ?? /: (.+)$/s.exec(hint)?.[1];
@@ -42,7 +47,9 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
       if (code === 'PGRST106') {
         throw new InstanceError('schema_not_exposed', `It does not expose schema ${schema}.`);
       }
-      if (code === 'PGRST126') throw new InstanceError('openapi_disabled', 'Its openapi-mode is disabled.');
+      if (code === 'PGRST126' || (answer.status === 404 && code === '')) {
+        throw new InstanceError('openapi_disabled', 'It serves no OpenAPI document: its openapi-mode is disabled.');
+      }
       if (answer.status !== 200) throw unexpected(answer);
       try {
         return JSON.parse(answer.body);

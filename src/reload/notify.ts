@@ -4,17 +4,12 @@ import { findListeners, type Listeners } from '../catalog/listeners.js';
 export type Payload = 'reload schema' | 'reload config';
 
 /**
- * Sends the notifications on `channel` and returns who listens there; where PostgreSQL knows that nobody does, it sends
- * none. Throws what node-postgres throws (SQLSTATE 25006 on a standby).
+ * Sends the notifications on `channel` and returns who listened there at that time.
+ * Throws what node-postgres throws (SQLSTATE 25006 on a standby).
  */
 export async function notify(pool: pg.Pool, channel: string, payloads: readonly Payload[]): Promise<Listeners> {
   const listeners = await findListeners(pool, channel);
-  if (isHeard(listeners)) {
-    await pool.query('select pg_catalog.pg_notify($1, payload) from unnest($2::text[]) as payload', [
-      channel,
-      payloads,
-    ]);
-  }
+  await pool.query('select pg_catalog.pg_notify($1, payload) from unnest($2::text[]) as payload', [channel, payloads]);
   return listeners;
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Listeners } from '../catalog/listeners.js';
 import { isHeard, notify } from './notify.js';
+import { createPace } from './pace.js';
 import { createSightings } from './sightings.js';
 import { type InstanceReport, isFailure, isFresh, type Verifier } from './verify.js';
 
@@ -18,7 +19,7 @@ export type ReloadOutcome =
   | 'fresh'
   /** The notification is sent, and nobody waited for more. */
   | 'notified'
-  /** No session listens on the channel; nothing was sent. */
+  /** No session listens on the channel. */
   | 'nobody_listens'
   /** The time is over, and an instance says that it cannot load the schema cache. */
   | 'load_failed'
@@ -33,7 +34,7 @@ export interface ReloadResult {
   /** Sent for this request, those that it shares with others included. */
   notifications: number;
   listeners: Listeners;
-  /** What was last seen of each instance. */
+  /** What was last seen of each instance since the notification. */
   reports: InstanceReport[];
 }
 
@@ -56,12 +57,9 @@ export interface ReloaderOptions {
 
 // Requests that come this close together share one notification.
 const gatherMs = 20;
-const firstPollMs = 10;
-const longestPollMs = 500;
-// A notification sent while PostgREST loads can be lost by old versions: it is sent again, after ever longer.
-const firstRepeatMs = 1_000;
-const longestRepeatMs = 16_000;
 const lookTimeoutMs = 15_000;
+// PostgREST takes 50 to 150 ms to load a small schema, and for a large one about as long as we take to read both sides.
+const settlingMs = (lookMs: number) => Math.min(Math.max(300, lookMs), 3_000);
 
 interface Waiter {
   request: ReloadRequest;
@@ -82,6 +80,7 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
   /** Notified, waiting for the proof. */
   const notified = new Set<Waiter>();
   const sightings = createSightings();
+  const pace = createPace();
   /** Why the last look failed as a whole. */
   let lookError: unknown;
   let isNotifying = false;
@@ -116,7 +115,8 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
   const announced = (waiter: Waiter, listeners: Listeners): void => {
     waiter.listeners = listeners;
     waiter.notifiedAt = performance.now();
-    if (isHeard(listeners)) waiter.notifications++;
+    waiter.notifications++;
+    pace.restart();
     if (!isHeard(listeners)) waiter.settle('nobody_listens');
     else if (waiter.request.waitMs === 0) waiter.settle('notified');
     else notified.add(waiter);
@@ -125,29 +125,28 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
   /** Looks until nobody waits any more. */
   const prove = async (): Promise<void> => {
     isProving = true;
-    let pollMs = firstPollMs;
-    let repeatMs = firstRepeatMs;
-    let repeatAt = performance.now() + repeatMs;
-    let known = 0;
-    while (notified.size > 0) {
-      // A newcomer was notified just now: its proof deserves short polls again.
-      if (notified.size > known) pollMs = firstPollMs;
-      const waiters = [...notified];
-      known = waiters.length;
-      if (await look()) {
-        for (const waiter of waiters) waiter.settle('fresh');
-        continue;
-      }
-      if (performance.now() > repeatAt) {
-        await repeat(waiters);
-        repeatMs = Math.min(repeatMs * 2, longestRepeatMs);
-        repeatAt = performance.now() + repeatMs;
-      }
-      await delay(pollMs);
-      pollMs = Math.min(pollMs * 1.5, longestPollMs);
-    }
+    while (notified.size > 0) await proveOnce([...notified]);
     isProving = false;
   };
+
+  const proveOnce = async (waiters: Waiter[]): Promise<void> => {
+    const beganAt = performance.now();
+    if (await look()) {
+      const settledMs = settlingMs(performance.now() - beganAt);
+      for (const waiter of waiters) if (isProven(waiter, beganAt - settledMs)) waiter.settle('fresh');
+      if (waiters.some(({ isSettled }) => !isSettled)) await delay(settledMs);
+      return;
+    }
+    if (pace.isRepeatDue()) await repeat(waiters);
+    await delay(pace.nextPollMs());
+  };
+
+  /**
+   * Whether what is fresh now proves a load after the notification: an instance was stale since and is no more, or has
+   * had time to load. One that was fresh all along may still be loading what we do not compare, or fail to.
+   */
+  const isProven = ({ notifiedAt }: Waiter, settledSince: number): boolean =>
+    notifiedAt <= settledSince || sightings.wereAllStaleSince(notifiedAt);
 
   /** Whether all instances were fresh at a moment after this call. */
   const look = async (): Promise<boolean> => {
@@ -164,7 +163,7 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
 
   const repeat = async (waiters: Waiter[]): Promise<void> => {
     try {
-      if (!isHeard(await notify(pool, channel, ['reload schema']))) return;
+      await notify(pool, channel, ['reload schema']);
       for (const waiter of waiters) waiter.notifications++;
     } catch {
       // The next look meets the same error.
@@ -191,7 +190,8 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
             if (outcome === undefined && lookError !== undefined) return waiter.fail(lookError);
             end();
             const { startedAt, notifiedAt, notifications, listeners } = waiter;
-            const reports = sightings.since(notifiedAt);
+            const hasLooked = outcome !== 'notified' && outcome !== 'nobody_listens';
+            const reports = hasLooked ? sightings.since(notifiedAt) : [];
             const durationMs = Math.round(performance.now() - startedAt);
             resolve({ outcome: outcome ?? outcomeOf(reports), durationMs, notifications, listeners, reports });
           },

@@ -86,6 +86,8 @@ const covers = ['relations', 'columns', 'primary_keys', 'foreign_keys'];
 const doesNotCover = [
   'relations hidden from this role',
   'relations that were dropped but are still cached',
+  'length and precision of types',
+  'defaults that are no constants, of numbers, booleans, arrays and JSON',
   'keys of views',
   'foreign keys of several columns or into other schemas',
   'routines',

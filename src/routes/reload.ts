@@ -122,6 +122,7 @@ function explain(
   }
   if (outcome === 'interrupted') return 'The service shut down before the reload was proven.';
   if (notifications === 0) return 'PostgreSQL did not take the notification in time.';
+  if (laggards.length === 0) return 'Every instance is fresh, but had no time yet to load: wait longer than that.';
   const reasons = laggards.map(({ url, error, drift }) => `${url}: ${error?.detail ?? `${drift.length} differences.`}`);
   return `Not proven fresh in time: ${reasons.join(' ')}`;
 }

@@ -1,0 +1,42 @@
+import { performance } from 'node:perf_hooks';
+
+/** How often to look, and when to notify again, since the last request: often at first, then ever more rarely. */
+export interface Pace {
+  /** A notification was sent for a new request. */
+  restart(): void;
+  /** Milliseconds until the next look. */
+  nextPollMs(): number;
+  /** Whether it is time to notify again; if so, the next time is twice as far. */
+  isRepeatDue(): boolean;
+}
+
+const firstPollMs = 10;
+const longestPollMs = 500;
+// A notification sent while PostgREST loads can be lost by old versions.
+const firstRepeatMs = 1_000;
+const longestRepeatMs = 16_000;
+
+export function createPace(): Pace {
+  let pollMs = firstPollMs;
+  let repeatMs = firstRepeatMs;
+  let repeatAt = 0;
+
+  return {
+    restart() {
+      pollMs = firstPollMs;
+      repeatMs = firstRepeatMs;
+      repeatAt = performance.now() + repeatMs;
+    },
+    nextPollMs() {
+      const now = pollMs;
+      pollMs = Math.min(pollMs * 1.5, longestPollMs);
+      return now;
+    },
+    isRepeatDue() {
+      if (performance.now() < repeatAt) return false;
+      repeatMs = Math.min(repeatMs * 2, longestRepeatMs);
+      repeatAt = performance.now() + repeatMs;
+      return true;
+    },
+  };
+}
