@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
 import { appOn, connect, sandboxFor, until } from '../helper.js';
@@ -55,7 +57,7 @@ t.test('PostgREST stopped', async (t) => {
     detail: /ECONNREFUSED/,
     instances: [{ url: sandbox.postgrestUrl, consistent: false, error: { code: 'unreachable' } }],
   });
-  t.match((await reload(app)).json(), { status: 409, code: 'nobody_listens', notifications: 0 });
+  t.match((await reload(app)).json(), { status: 409, code: 'nobody_listens', listeners: 0 });
   await until('health sees it', async () => (await app.inject('/health')).statusCode === 503);
   t.match(await quickHealth(t, app), { statusCode: 503, status: 'fail' });
   t.equal((await app.inject('/health/ready')).statusCode, 200);
@@ -164,12 +166,40 @@ t.test('a schema that PostgREST does not expose', async (t) => {
   t.match((await reload(app)).json(), { status: 504, detail: /does not expose schema internal/ });
 });
 
+t.test('an instance that serves no OpenAPI document', async (t) => {
+  const sandbox = await sandboxFor(t, { postgrestConfig: { PGRST_OPENAPI_MODE: 'disabled' } });
+  const app = await appOn(t, sandbox);
+  t.match(await quickHealth(t, app), { statusCode: 200 });
+  t.match((await app.inject('/schema/verify')).json(), {
+    status: 503,
+    instances: [{ error: { code: 'openapi_disabled' } }],
+  });
+  t.match((await reload(app)).json(), { status: 504, detail: /openapi-mode/ });
+});
+
+t.test('a standby', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  const database = await connect(t, sandbox.databaseUrl);
+  const { rows } = await database.query('show data_directory');
+  process.kill(sandbox.postgresPid, 'SIGINT');
+  await until('PostgreSQL ended', async () => (await app.inject('/health')).statusCode === 503);
+  writeFileSync(join(rows[0].data_directory, 'standby.signal'), '');
+  await sandbox.startPostgres();
+
+  t.match((await reload(app)).json(), { status: 409, code: 'database_is_standby' });
+  t.match((await app.inject({ method: 'POST', url: '/trigger/install' })).json(), {
+    status: 409,
+    code: 'database_is_standby',
+  });
+});
+
 t.test('an instance that listens to nothing', async (t) => {
   const sandbox = await sandboxFor(t);
   process.kill(sandbox.postgrestPid);
   const deaf = await sandbox.addPostgrest({ PGRST_DB_CHANNEL_ENABLED: 'false' });
   const app = await appOn(t, sandbox, { POSTGREST_URLS: deaf.url });
-  t.match((await reload(app)).json(), { status: 409, code: 'nobody_listens', listeners: 0, notifications: 0 });
+  t.match((await reload(app)).json(), { status: 409, code: 'nobody_listens', listeners: 0, laggards: [] });
 });
 
 t.test('an instance that listens to another channel', async (t) => {
