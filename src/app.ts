@@ -8,6 +8,7 @@ import * as trigger from './contract/trigger.js';
 import * as verify from './contract/verify.js';
 import { createHealth, createReadiness } from './health/health.js';
 import auth from './plugins/auth.js';
+import { answerClientError } from './plugins/client-error.js';
 import database from './plugins/database.js';
 import loopback from './plugins/loopback.js';
 import openapi from './plugins/openapi.js';
@@ -40,6 +41,7 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
     // Ours, because the framework's own is no problem+json.
     return503OnClosing: false,
     frameworkErrors: sendProblem,
+    clientErrorHandler: answerClientError,
   });
 
   for (const schema of contractSchemas()) app.addSchema(schema);

@@ -13,8 +13,14 @@ FormatRegistry.Set('instance-urls', (value) =>
 );
 FormatRegistry.Set('admin-urls', (value) => splitList(value).every(isHttpUrl));
 
-const port = (description: string) => Type.Integer({ minimum: 1, maximum: 65_535, description });
+FormatRegistry.Set('port', (value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535);
+FormatRegistry.Set('fixed-port', (value) => /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535);
+FormatRegistry.Set('seconds', (value) => /^\d{1,9}(\.\d+)?$/.test(value) && Number(value) > 0);
+
 const text = (description: string) => Type.String({ minLength: 1, description });
+const formatted = (format: string, description: string) => Type.String({ format, description });
+// What is sent as a header: letters, digits and signs.
+const headerValue = (description: string) => Type.String({ pattern: '^[\\x21-\\x7e]+$', description });
 const oneOf = <Name extends string>(...values: Name[]) =>
   Type.Union(
     values.map((value) => Type.Literal(value)),
@@ -23,37 +29,37 @@ const oneOf = <Name extends string>(...values: Name[]) =>
 
 /** The settings by their names in the environment; `description` is what each takes. */
 const Environment = Type.Object({
-  DATABASE_URL: Type.Optional(Type.String({ format: 'database-url', description: 'a postgres:// URL' })),
+  DATABASE_URL: Type.Optional(formatted('database-url', 'a postgres:// URL')),
   POSTGREST_URLS: Type.Optional(
-    Type.String({ format: 'instance-urls', description: 'http://, https:// or dns+http:// URLs, comma-separated' }),
+    formatted('instance-urls', 'http://, https:// or dns+http:// URLs without a password, comma-separated'),
   ),
   POSTGREST_ADMIN_URLS: Type.Optional(
-    Type.String({ format: 'admin-urls', description: 'http:// or https:// URLs, comma-separated' }),
+    formatted('admin-urls', 'http:// or https:// URLs without a password, comma-separated'),
   ),
-  POSTGREST_JWT: Type.Optional(text('a JSON web token')),
-  POSTGREST_API_KEY: Type.Optional(text('an API key')),
+  POSTGREST_JWT: Type.Optional(headerValue('a JSON web token')),
+  POSTGREST_API_KEY: Type.Optional(headerValue('an API key')),
   POSTGREST_BIN: Type.Optional(text('the path of a PostgREST binary')),
   PGRST_DB_SCHEMAS: Type.Optional(text('schema names, comma-separated')),
-  PGRST_DB_CHANNEL: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'a channel name' })),
+  PGRST_DB_CHANNEL: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 63, description: 'a channel name of at most 63 characters' }),
+  ),
   PGRST_DB_ANON_ROLE: Type.Optional(text('a role name')),
   HOST: Type.Optional(text('an address to listen on')),
-  PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535, description: 'a port from 0 to 65535' })),
+  PORT: Type.Optional(formatted('port', 'a port from 0 to 65535')),
   API_TOKENS: Type.Optional(text('name:scope:token, comma- or line-separated')),
   API_TOKENS_FILE: Type.Optional(text('the path of a file with name:scope:token lines')),
   LOG_LEVEL: Type.Optional(oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')),
-  SANDBOX_POSTGRES_PORT: Type.Optional(port('a port from 1 to 65535')),
-  SANDBOX_POSTGREST_PORT: Type.Optional(port('a port from 1 to 65535')),
+  SANDBOX_POSTGRES_PORT: Type.Optional(formatted('fixed-port', 'a port from 1 to 65535')),
+  SANDBOX_POSTGREST_PORT: Type.Optional(formatted('fixed-port', 'a port from 1 to 65535')),
   // The other values come with the features that they switch on.
   RELOAD_MODE: Type.Optional(oneOf('direct')),
   WATCH: Type.Optional(oneOf('off')),
-  WATCH_INTERVAL_SECONDS: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'seconds' })),
+  WATCH_INTERVAL_SECONDS: Type.Optional(formatted('seconds', 'seconds')),
 });
 type Environment = Static<typeof Environment>;
 type Name = keyof Environment;
 
 const secrets = new Set<string>(['DATABASE_URL', 'POSTGREST_JWT', 'POSTGREST_API_KEY', 'API_TOKENS']);
-// PostgREST's own settings, in an env file that serves both.
-const foreignNames = /^PGRST_(?!DB_SCHEMA$)/;
 
 export interface Settings {
   /** Undefined for the sandbox. */
@@ -91,11 +97,17 @@ export function readSettings(env: NodeJS.ProcessEnv, dotenv = ''): Settings {
   const given = Object.fromEntries(
     Object.entries({ ...parseEnv(dotenv), ...env }).filter(([, value]) => value !== undefined && value !== ''),
   ) as Record<string, string>;
-  const known = Object.fromEntries(Object.entries(given).filter(([name]) => name in Environment.properties));
-  const values = Value.Convert(Environment, known) as Environment;
-  const mistakes = [...misspelt(given), ...invalid(values, known)];
-  const tokens = mistakes.some((line) => line.startsWith('API_TOKENS')) ? [] : readTokens(values, mistakes);
-  if (mistakes.length === 0) mistakes.push(...contradictions(values, tokens));
+  const values = Object.fromEntries(
+    Object.entries(given).filter(([name]) => Object.hasOwn(Environment.properties, name)),
+  ) as Environment;
+  const mistakes = [...misspelt(given), ...invalid(values, given)];
+  const tokens = readTokens(values, mistakes);
+  const isToldOf = (name: string) => mistakes.some((line) => line.startsWith(name));
+  mistakes.push(
+    ...contradictions(values, tokens)
+      .filter(({ about }) => !about.some(isToldOf))
+      .map(({ line }) => line),
+  );
   if (mistakes.length > 0) throw new SettingsError(mistakes);
 
   const adminUrls = splitList(values.POSTGREST_ADMIN_URLS);
@@ -111,12 +123,12 @@ export function readSettings(env: NodeJS.ProcessEnv, dotenv = ''): Settings {
     channel: values.PGRST_DB_CHANNEL ?? 'pgrst',
     role: values.POSTGREST_JWT === undefined ? values.PGRST_DB_ANON_ROLE : roleOf(values.POSTGREST_JWT),
     host: values.HOST ?? '127.0.0.1',
-    port: values.PORT ?? 8080,
+    port: toNumber(values.PORT) ?? 8080,
     tokens,
     logLevel: values.LOG_LEVEL ?? 'info',
     sandbox: {
-      postgresPort: values.SANDBOX_POSTGRES_PORT,
-      postgrestPort: values.SANDBOX_POSTGREST_PORT,
+      postgresPort: toNumber(values.SANDBOX_POSTGRES_PORT),
+      postgrestPort: toNumber(values.SANDBOX_POSTGREST_PORT),
       postgrestBinary: values.POSTGREST_BIN,
     },
   });
@@ -132,7 +144,7 @@ export function isLoopback(host: string): boolean {
 function misspelt(given: Record<string, string>): string[] {
   const names = Object.keys(Environment.properties);
   return Object.keys(given)
-    .filter((name) => !names.includes(name) && !foreignNames.test(name))
+    .filter((name) => !names.includes(name))
     .flatMap((name) => {
       const meant = closest(name, names);
       // In short names two letters make another word: HOME is not a misspelt HOST.
@@ -141,10 +153,10 @@ function misspelt(given: Record<string, string>): string[] {
     });
 }
 
-function invalid(values: Environment, known: Record<string, string>): string[] {
+function invalid(values: Environment, given: Record<string, string>): string[] {
   return [...Value.Errors(Environment, values)].map(({ path, schema }) => {
     const name = path.slice(1);
-    return `${name}: got ${shown(name, known[name] ?? '')}, takes ${schema.description}`;
+    return `${name}: got ${shown(name, given[name] ?? '')}, takes ${schema.description}`;
   });
 }
 
@@ -163,7 +175,8 @@ function readTokens(values: Environment, mistakes: string[]): Token[] {
       read('API_TOKENS_FILE', readFileSync(values.API_TOKENS_FILE, 'utf8'));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      mistakes.push(`API_TOKENS_FILE: ${values.API_TOKENS_FILE} cannot be read (${code})`);
+      const got = shown('API_TOKENS_FILE', values.API_TOKENS_FILE);
+      mistakes.push(`API_TOKENS_FILE: got ${got}, which cannot be read (${code}), takes the path of a file`);
     }
   }
   const names = tokens.map(({ name }) => name);
@@ -172,31 +185,36 @@ function readTokens(values: Environment, mistakes: string[]): Token[] {
   return tokens;
 }
 
-function contradictions(values: Environment, tokens: Token[]): string[] {
-  const mistakes: string[] = [];
+interface Contradiction {
+  line: string;
+  /** The settings that it would be a consequence of, were there a mistake in them. */
+  about: Name[];
+}
+
+function contradictions(values: Environment, tokens: Token[]): Contradiction[] {
+  const found: Contradiction[] = [];
+  const add = (about: Name[], line: string) => found.push({ about, line });
   const instances = splitList(values.POSTGREST_URLS);
   const admins = splitList(values.POSTGREST_ADMIN_URLS);
+  const takes = (name: Name) => `takes ${Environment.properties[name].description}`;
   if (values.DATABASE_URL !== undefined && instances.length === 0) {
-    mistakes.push(
-      `POSTGREST_URLS: not set, takes ${Environment.properties.POSTGREST_URLS.description} beside DATABASE_URL`,
-    );
+    add([], `POSTGREST_URLS: not set, ${takes('POSTGREST_URLS')}, beside DATABASE_URL`);
   }
   if (values.DATABASE_URL === undefined && instances.length > 0) {
-    mistakes.push('DATABASE_URL: not set, takes a postgres:// URL beside POSTGREST_URLS');
+    add([], 'DATABASE_URL: not set, takes a postgres:// URL beside POSTGREST_URLS');
   }
-  if (admins.length > 0 && admins.length !== instances.length) {
-    mistakes.push(
-      `POSTGREST_ADMIN_URLS: got ${admins.length}, takes one for each of the ${instances.length} in POSTGREST_URLS, in the same order`,
-    );
-  }
-  if (admins.length > 0 && instances.some((url) => url.startsWith('dns+'))) {
-    mistakes.push('POSTGREST_ADMIN_URLS: takes none beside a dns+http:// address');
+  if (instances.some((url) => url.startsWith('dns+')) && admins.length > 0) {
+    add(['POSTGREST_ADMIN_URLS'], 'POSTGREST_ADMIN_URLS: takes none beside a dns+http:// address');
+  } else if (admins.length > 0 && admins.length !== instances.length) {
+    const line = `POSTGREST_ADMIN_URLS: got ${admins.length}, takes one for each of the ${instances.length} in POSTGREST_URLS, in the same order`;
+    add(['POSTGREST_URLS', 'POSTGREST_ADMIN_URLS'], line);
   }
   const host = values.HOST ?? '127.0.0.1';
   if (tokens.length === 0 && values.DATABASE_URL !== undefined && !isLoopback(host)) {
-    mistakes.push(`HOST: got ${host}, takes a loopback address such as 127.0.0.1 as long as API_TOKENS is not set`);
+    const line = `HOST: got ${host}, takes a loopback address such as 127.0.0.1 as long as API_TOKENS is not set`;
+    add(['API_TOKENS', 'API_TOKENS_FILE'], line);
   }
-  return mistakes;
+  return found;
 }
 
 /** The role that a token of PostgREST's default form names. We only read our own token: whether it holds is not for us. */
@@ -210,7 +228,13 @@ function roleOf(jwt: string): string | undefined {
 }
 
 function shown(name: string, value: string): string {
-  return secrets.has(name) ? 'a value that is not shown here' : `"${value.replaceAll(/\/\/[^/@]*@/g, '//...@')}"`;
+  // Where a path is expected, colons may well be those of a token.
+  const isSecret = secrets.has(name) || (name === 'API_TOKENS_FILE' && value.includes(':'));
+  return isSecret ? 'a value that is not shown here' : `"${value.replaceAll(/\/\/.*@/gs, '//...@')}"`;
+}
+
+function toNumber(value: string | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
 }
 
 function splitList(value: string | undefined): string[] {
@@ -221,7 +245,9 @@ function splitList(value: string | undefined): string[] {
 }
 
 function isHttpUrl(value: string): boolean {
-  return /^https?:\/\//.test(value) && URL.canParse(value) && new URL(value).username === '';
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
+  const { username, password } = new URL(value);
+  return username === '' && password === '';
 }
 
 function withoutSlash(url: string): string {

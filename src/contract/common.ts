@@ -11,6 +11,9 @@ export const ref = <Schema extends TSchema>(schema: Schema) =>
 export const timestamp = (description: string) => Type.String({ format: 'date-time', description });
 export const durationMs = (description: string) => Type.Number({ minimum: 0, description });
 
+/** For operations that take no query: a misplaced parameter is refused rather than ignored. */
+export const NoQuery = Type.Object({}, { additionalProperties: false });
+
 /** One answer of an operation: what it means, what it holds, and an example of it. */
 export const answer = <Schema extends TSchema>(
   description: string,

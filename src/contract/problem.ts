@@ -47,6 +47,7 @@ export const problemKinds = {
   unknown_object: { status: 422, title: 'There is no such object' },
   unknown_instance: { status: 422, title: 'There is no such instance' },
   too_many_requests: { status: 429, title: 'Too many failed attempts' },
+  headers_too_large: { status: 431, title: 'The URL and headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong here' },
   load_failed: { status: 502, title: 'An instance cannot load the schema cache' },
   database_unavailable: { status: 503, title: 'The database cannot be used' },

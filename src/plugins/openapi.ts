@@ -1,4 +1,4 @@
-import swagger from '@fastify/swagger';
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
@@ -28,6 +28,7 @@ export default fp(
           },
         },
       },
+      transformObject: withOptionalBodies,
       refResolver: {
         buildLocalReference: (schema, _baseUri, _fragment, index) => String(schema.$id ?? `def-${index}`),
       },
@@ -36,3 +37,16 @@ export default fp(
   },
   { name: 'openapi' },
 );
+
+type Document = Parameters<NonNullable<FastifyDynamicSwaggerOptions['transformObject']>>[0];
+
+/** No operation of ours needs a body, which @fastify/swagger says of all that take one. */
+function withOptionalBodies(document: Document) {
+  if (!('openapiObject' in document)) return document.swaggerObject;
+  const { openapiObject } = document;
+  for (const path of Object.values(openapiObject.paths ?? {})) {
+    const body = path?.post?.requestBody;
+    if (body !== undefined && 'content' in body) body.required = false;
+  }
+  return openapiObject;
+}

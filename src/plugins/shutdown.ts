@@ -16,6 +16,10 @@ export default fp(
     app.addHook('preClose', async () => {
       isShuttingDown = true;
     });
+    // So that nobody waits with the next request on a connection that is about to be closed.
+    app.addHook('onSend', async (_request, reply) => {
+      if (isShuttingDown) reply.header('connection', 'close');
+    });
     app.addHook('onRequest', async ({ routeOptions }) => {
       const stillAnswers = ['/health/live', '/health/ready'].includes(routeOptions.url ?? '');
       if (isShuttingDown && !stillAnswers) throw new ProblemError('shutting_down', 'The service is shutting down.');

@@ -10,6 +10,8 @@ export default fp(
   async (app: FastifyInstance) => {
     const strict = new Ajv(options);
     const coercing = new Ajv({ ...options, coerceTypes: true });
+    // Plain text is no body of ours: without a parser for it, it is refused as such.
+    app.removeContentTypeParser('text/plain');
     app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : coercing).compile(schema));
   },
   { name: 'validation' },

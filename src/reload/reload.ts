@@ -75,6 +75,8 @@ interface Waiter {
 }
 
 export function createReloader({ pool, verifier, channel }: ReloaderOptions): Reloader {
+  /** All that wait, for whatever. */
+  const waiting = new Set<Waiter>();
   /** Waiting for their notification. */
   let arrived: Waiter[] = [];
   /** Notified, waiting for the proof. */
@@ -176,6 +178,7 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
         const end = () => {
           waiter.isSettled = true;
           clearTimeout(deadline);
+          waiting.delete(waiter);
           notified.delete(waiter);
           arrived = arrived.filter((other) => other !== waiter);
         };
@@ -201,11 +204,12 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
           },
         };
         const deadline = request.waitMs === 0 ? undefined : setTimeout(() => waiter.settle(), request.waitMs);
+        waiting.add(waiter);
         arrived.push(waiter);
         if (!isNotifying) void announce();
       }),
     close() {
-      for (const waiter of [...arrived, ...notified]) waiter.settle('interrupted');
+      for (const waiter of [...waiting]) waiter.settle('interrupted');
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Static } from '@sinclair/typebox';
 import { answer } from '../contract/common.js';
 import { Health, HealthQuery, Readiness } from '../contract/health.js';
 import { type Checks, overallStatus } from '../health/health.js';
-import { problems } from './responses.js';
+import { alsoProblem, problems } from './responses.js';
 
 export interface HealthRoutesOptions {
   check: () => Promise<Checks>;
@@ -38,7 +38,10 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = asyn
         response: {
           ...problems('invalid_request'),
           200: answer('It works; warn: look at the checks', Health, { status: 'warn', checks: checks }, mediaType),
-          503: answer('It does not work, or warn under strict', Health, { status: 'fail' }, mediaType),
+          503: alsoProblem(
+            answer('It does not work, or warn under strict', Health, { status: 'fail' }, mediaType),
+            'shutting_down',
+          ),
         },
       },
     },

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from '@sinclair/typebox';
-import { answer } from '../contract/common.js';
+import { answer, NoQuery } from '../contract/common.js';
 import { type ProblemCode, problemMediaType } from '../contract/problem.js';
 import { Reload, ReloadBody, ReloadProblem } from '../contract/reload.js';
 import { ProblemError } from '../plugins/problem.js';
@@ -52,6 +52,7 @@ export const reloadRoutes: FastifyPluginAsyncTypebox<ReloadRoutesOptions> = asyn
         description:
           'For deploy scripts: notifies PostgREST and answers 200 when every instance is proven, by its content, to serve what the catalog has. The body is optional.',
         security,
+        querystring: NoQuery,
         body: ReloadBody,
         response: {
           ...problems(

@@ -3,7 +3,7 @@ import { Problem, type ProblemCode, problemKinds, problemMediaType, problemType 
 
 /** The answers that are problems of the given kinds, by status, each with an example. */
 export function problems(...codes: ProblemCode[]) {
-  const all: ProblemCode[] = [...codes, 'uri_too_long', 'internal_error', 'shutting_down'];
+  const all: ProblemCode[] = [...codes, 'foreign_origin', 'uri_too_long', 'internal_error', 'shutting_down'];
   const statuses = [...new Set(all.map((code) => problemKinds[code].status))];
   return Object.fromEntries(
     statuses.map((status) => {
@@ -14,6 +14,12 @@ export function problems(...codes: ProblemCode[]) {
       return [status, { description, content: { [problemMediaType]: { schema: ref(Problem), example } } }];
     }),
   );
+}
+
+/** An answer of a status that is also used for a problem. */
+export function alsoProblem<Answer extends { content: object }>(answer: Answer, code: ProblemCode) {
+  const problem = { [problemMediaType]: { schema: ref(Problem), example: problemExample(code) } };
+  return { ...answer, content: { ...answer.content, ...problem } };
 }
 
 /** What a problem of this kind looks like. */

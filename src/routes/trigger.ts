@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from '@sinclair/typebox';
 import { explainDatabaseError } from '../catalog/database.js';
-import { answer } from '../contract/common.js';
+import { answer, NoQuery } from '../contract/common.js';
 import * as contract from '../contract/trigger.js';
 import { qualify } from '../model/identifier.js';
 import { ProblemError } from '../plugins/problem.js';
@@ -9,6 +9,7 @@ import type { TriggerAssessment } from '../trigger/assess.js';
 import type { EventTrigger } from '../trigger/inspect.js';
 import { migration } from '../trigger/migration.js';
 import type { Trigger } from '../trigger/trigger.js';
+import { refuseBody } from './refuse-body.js';
 import { guarded, problems, security } from './responses.js';
 
 export interface TriggerRoutesOptions {
@@ -40,7 +41,15 @@ const missing: Static<typeof contract.TriggerStatus> = {
   eventTriggers: [],
   problems: [{ code: 'missing', detail: 'The event trigger is not installed.', remedy: 'POST /trigger/install' }],
 };
-const refusals = [...guarded, 'insufficient_privilege', 'database_is_standby', 'database_unavailable'] as const;
+const refusals = [
+  'invalid_request',
+  ...guarded,
+  'insufficient_privilege',
+  'database_is_standby',
+  'payload_too_large',
+  'unsupported_media_type',
+  'database_unavailable',
+] as const;
 
 export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = async (app, { trigger }) => {
   app.get(
@@ -54,8 +63,9 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
         description:
           'What is installed and by whom, whether it is enabled and its code is the code of this version, who else notifies PostgREST, what is missed, and what to do.',
         security,
+        querystring: NoQuery,
         response: {
-          ...problems(...guarded, 'database_unavailable'),
+          ...problems('invalid_request', ...guarded, 'database_unavailable'),
           200: answer('The state of the event trigger', contract.TriggerStatus, missing),
         },
       },
@@ -67,6 +77,7 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
     '/trigger/install',
     {
       onRequest: app.requireScope('manage'),
+      preValidation: refuseBody,
       schema: {
         operationId: 'installTrigger',
         tags: ['trigger'],
@@ -76,7 +87,7 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
         security,
         querystring: contract.InstallQuery,
         response: {
-          ...problems('invalid_request', ...refusals),
+          ...problems(...refusals),
           200: {
             description: 'Repaired or unchanged; with dryRun, the SQL',
             content: {
@@ -126,12 +137,14 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
       `/trigger/${name}`,
       {
         onRequest: app.requireScope('manage'),
+        preValidation: refuseBody,
         schema: {
           operationId: `${name}Trigger`,
           tags: ['trigger'],
           summary,
           description,
           security,
+          querystring: NoQuery,
           response: {
             ...problems(...refusals, 'conflict'),
             200: answer('The state after it', contract.TriggerStatus, after),
