@@ -59,6 +59,8 @@ const Environment = Type.Object({
 type Environment = Static<typeof Environment>;
 type Name = keyof Environment;
 
+// Close to one of ours, but what some platforms call a database.
+const namesOfOthers = new Set(['POSTGRES_URL']);
 const secrets = new Set<string>(['DATABASE_URL', 'POSTGREST_JWT', 'POSTGREST_API_KEY', 'API_TOKENS']);
 
 export interface Settings {
@@ -144,7 +146,7 @@ export function isLoopback(host: string): boolean {
 function misspelt(given: Record<string, string>): string[] {
   const names = Object.keys(Environment.properties);
   return Object.keys(given)
-    .filter((name) => !names.includes(name))
+    .filter((name) => !names.includes(name) && !namesOfOthers.has(name))
     .flatMap((name) => {
       const meant = closest(name, names);
       // In short names two letters make another word: HOME is not a misspelt HOST.

@@ -1,10 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, statSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
-import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import t from 'tap';
 import { isLoopback, readSettings, type Settings, SettingsError } from '../src/settings.js';
 
@@ -242,7 +236,7 @@ t.test('names of other programs are none of our business', async (t) => {
     'HOME HOSTNAME HOSTTYPE LANG LOGNAME MAIL OLDPWD PATH PWD SHELL SHLVL TERM TZ USER NODE_ENV NODE_OPTIONS PGHOST ' +
     'PGPORT PGUSER PGPASSWORD PGDATABASE POSTGRES_PASSWORD PGRST_DB_URI PGRST_DB_CHANNEL_ENABLED PGRST_DB_POOL ' +
     'PGRST_DB_CONFIG PGRST_DB_TX_END PGRST_SERVER_HOST PGRST_SERVER_PORT PGRST_LOG_LEVEL PGRST_JWT_SECRET ' +
-    'PGRST_ADMIN_SERVER_PORT PGRST_APP_SETTINGS_X npm_package_name constructor __proto__';
+    'POSTGRES_URL PGRST_ADMIN_SERVER_PORT PGRST_APP_SETTINGS_X npm_package_name constructor __proto__';
   for (const name of others.split(' ')) t.strictSame(mistakesIn({ [name]: 'x' }), [], name);
 });
 
@@ -298,52 +292,4 @@ t.test('only loopback may be listened on without tokens', async (t) => {
     t.match(mistakesIn({ ...own, HOST }), [/^HOST: /], `${HOST} without tokens`);
     t.strictSame(mistakesIn({ ...own, HOST, API_TOKENS: 'ci:read:0123456789abcdef' }), [], `${HOST} with a token`);
   }
-});
-
-/** Compiles src into `folder`, as `npm run build` does into dist. */
-async function build(folder: string): Promise<void> {
-  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', folder];
-  await promisify(execFile)(process.execPath, [...tsc, '--incremental', 'false', '--tsBuildInfoFile', 'null']);
-  const isAsset = (path: string) => statSync(path).isDirectory() || /\.(sql|sh)$/.test(path);
-  cpSync('src', folder, { recursive: true, filter: isAsset });
-}
-
-t.test('the process', async (t) => {
-  const dir = t.testdir({ migrations: t.fixture('symlink', resolve('migrations')), empty: {} });
-  await build(join(dir, 'dist'));
-
-  const run = async (env: NodeJS.ProcessEnv, cwd = join(dir, 'empty')) => {
-    const child = spawn(process.execPath, [join(dir, 'dist/server.js')], { cwd, env });
-    t.teardown(() => child.kill('SIGKILL'));
-    const [[exitCode], stderr] = await Promise.all([once(child, 'exit'), text(child.stderr)]);
-    return { exitCode, stderr };
-  };
-
-  t.test('ends with exit code 2 and a line for each mistake', async (t) => {
-    const env = { POSTGREST_URLS: own.POSTGREST_URLS, API_TOKEN: `ci:read:${secret}`, PORT: 'abc' };
-    const { exitCode, stderr } = await run(env);
-    t.equal(exitCode, 2);
-    t.strictSame(stderr.split('\n').sort(), [
-      '',
-      'API_TOKEN: there is no such setting; did you mean API_TOKENS?',
-      'DATABASE_URL: not set, takes a postgres:// URL beside POSTGREST_URLS',
-      'PORT: got "abc", takes a port from 0 to 65535',
-    ]);
-  });
-
-  t.test('reads the .env file of the folder that it is started in', async (t) => {
-    const cwd = t.testdir();
-    writeFileSync(join(cwd, '.env'), 'PORT=abc\n');
-    t.strictSame(await run({}, cwd), { exitCode: 2, stderr: 'PORT: got "abc", takes a port from 0 to 65535\n' });
-  });
-
-  t.test('ends with exit code 1 and one line when its port is taken', async (t) => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    t.teardown(() => server.close());
-    const { port } = server.address() as AddressInfo;
-    const { exitCode, stderr } = await run({ ...own, PORT: String(port) });
-    t.equal(exitCode, 1);
-    t.match(stderr, new RegExp(`^[^\\n]*\\b${port}\\b[^\\n]*\\n$`));
-  });
 });

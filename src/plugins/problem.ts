@@ -60,6 +60,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const problem = toProblem(error);
   const { status, title } = problemKinds[problem.code];
   if (status === 500) request.log.error(error);
+  if (status > 500) request.log.warn({ code: problem.code, detail: problem.message }, 'problem');
   const seconds = retryAfterSeconds[problem.code];
   if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', seconds);
   return reply

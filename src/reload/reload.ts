@@ -45,7 +45,7 @@ export interface Reloader {
    * Throws what node-postgres throws if the notification cannot be sent.
    */
   reload(request: ReloadRequest): Promise<ReloadResult>;
-  /** Lets no request wait any longer. */
+  /** Lets no request wait any longer, neither those that wait now nor later ones. */
   close(): void;
 }
 
@@ -86,6 +86,7 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
   /** Why the last look failed as a whole. */
   let lookError: unknown;
   let isNotifying = false;
+  let isClosed = false;
   let isProving = false;
 
   const announce = async (): Promise<void> => {
@@ -204,11 +205,13 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
           },
         };
         const deadline = request.waitMs === 0 ? undefined : setTimeout(() => waiter.settle(), request.waitMs);
+        if (isClosed) return waiter.settle('interrupted');
         waiting.add(waiter);
         arrived.push(waiter);
         if (!isNotifying) void announce();
       }),
     close() {
+      isClosed = true;
       for (const waiter of [...waiting]) waiter.settle('interrupted');
     },
   };

@@ -72,9 +72,10 @@ export const reloadRoutes: FastifyPluginAsyncTypebox<ReloadRoutesOptions> = asyn
     },
     async (request, reply) => {
       const { wait = 30, reason, config = false } = request.body;
+      request.log.info({ reason, caller: request.caller?.name }, 'reload asked for');
       const result = await reloader.reload({ waitMs: wait * 1000, config });
       const { outcome, durationMs } = result;
-      request.log.info({ outcome, durationMs, reason, caller: request.caller?.name }, 'reload');
+      request.log.info({ outcome, durationMs }, 'reload ended');
       const body = present(result);
       if (outcome !== 'fresh' && outcome !== 'notified') throw problemOf(outcome, body, result);
       return reply.code(outcome === 'fresh' ? 200 : 202).send({ outcome, ...body });
