@@ -69,5 +69,8 @@ $function$;
   -- Also under session_replication_role = replica, which pg_restore and replication tools set.
   alter event trigger notify_pgrst_on_schema_change enable always;
   alter event trigger notify_pgrst_on_schema_drop enable always;
+
+  -- What changed while nobody was told.
+  perform pg_notify(coalesce(nullif(current_setting('pgrst.db_channel', true), ''), 'pgrst'), 'reload schema');
 end
 $migration$;

@@ -13,8 +13,14 @@ try {
     ? runSandbox(settings)
     : runService({ ...settings, databaseUrl: settings.databaseUrl }));
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exit(error instanceof SettingsError ? exitCodes.badSettings : exitCodes.failed);
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, syscall, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  return code === 'EADDRINUSE' && syscall === 'listen' ? `PORT: port ${port} on ${address} is taken.` : error.message;
 }
 
 async function runService(settings: Settings & { databaseUrl: string }): Promise<void> {

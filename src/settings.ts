@@ -7,7 +7,8 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { Instance } from './postgrest/instance.js';
 import { parseTokens, type Token } from './tokens.js';
 
-FormatRegistry.Set('database-url', (value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value));
+// With two of them, part of a password would be taken for the host.
+FormatRegistry.Set('database-url', (value) => /^postgres(ql)?:\/\/[^@]*(@[^@]*)?$/.test(value) && URL.canParse(value));
 FormatRegistry.Set('instance-urls', (value) =>
   splitList(value).every((url) => isHttpUrl(url.replace(/^dns\+(?=http:)/, ''))),
 );
@@ -29,7 +30,7 @@ const oneOf = <Name extends string>(...values: Name[]) =>
 
 /** The settings by their names in the environment; `description` is what each takes. */
 const Environment = Type.Object({
-  DATABASE_URL: Type.Optional(formatted('database-url', 'a postgres:// URL')),
+  DATABASE_URL: Type.Optional(formatted('database-url', 'a postgres:// URL, with %40 for an @ in the password')),
   POSTGREST_URLS: Type.Optional(
     formatted('instance-urls', 'http://, https:// or dns+http:// URLs without a password, comma-separated'),
   ),
@@ -184,6 +185,9 @@ function readTokens(values: Environment, mistakes: string[]): Token[] {
   const names = tokens.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) mistakes.push(`API_TOKENS: two tokens are called ${twice}, takes each name once`);
+  const hashes = tokens.map(({ hash }) => hash.toString('hex'));
+  if (new Set(hashes).size < hashes.length)
+    mistakes.push('API_TOKENS: two entries have the same token, takes each once');
   return tokens;
 }
 

@@ -141,6 +141,7 @@ t.test('refused with one line that does not show the value: settings that hold s
   for (const [name, value] of [
     ['DATABASE_URL', 'mysql://db.example/app'],
     ['DATABASE_URL', 'db.example'],
+    ['DATABASE_URL', 'postgres://u:p@ss/word@db.example/app'],
     ['POSTGREST_JWT', 'two\nlines'],
     ['POSTGREST_API_KEY', 'two\nlines'],
   ] as const) {
@@ -169,6 +170,10 @@ const contradictions: Record<string, [NodeJS.ProcessEnv, RegExp]> = {
   'two tokens of one name': [
     { ...own, API_TOKENS: 'ci:read:0123456789abcdef,ci:manage:fedcba9876543210' },
     /^API_TOKENS: .*\bci\b.*takes/,
+  ],
+  'two entries with one token': [
+    { ...own, API_TOKENS: 'ci:read:0123456789abcdef,deploy:reload:0123456789abcdef' },
+    /^API_TOKENS: two entries have the same token, takes/,
   ],
   'a token file that is not there': [
     { ...own, API_TOKENS_FILE: '/nowhere/tokens' },

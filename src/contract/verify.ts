@@ -52,6 +52,7 @@ const reason = Type.Object(
       'database_unreachable',
       'schema_not_exposed',
       'openapi_disabled',
+      'not_covered',
       'unauthorized',
       'unexpected_answer',
     ] as const),

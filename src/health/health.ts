@@ -142,12 +142,10 @@ function checkDrift({ verifier }: HealthOptions): Check {
   if (last === undefined) return { status: 'pass', time: new Date().toISOString(), output: 'Not verified yet.' };
   const stale = last.reports.filter(hasDrift).map(({ instance }) => instance.url);
   const unread = last.reports.filter(isFailure).map(({ instance }) => instance.url);
-  if (stale.length > 0) return { status: 'warn', time: last.at.toISOString(), output: `Stale: ${stale.join(', ')}.` };
-  return {
-    status: 'pass',
-    time: last.at.toISOString(),
-    ...(unread.length > 0 && { output: `Not read: ${unread.join(', ')}.` }),
-  };
+  const time = last.at.toISOString();
+  if (stale.length > 0) return { status: 'warn', time, output: `Stale: ${stale.join(', ')}.` };
+  if (unread.length > 0) return { status: 'warn', time, output: `Not read: ${unread.join(', ')}.` };
+  return { status: 'pass', time };
 }
 
 function explain(error: unknown): string {

@@ -58,7 +58,7 @@ export default fp<AuthOptions>(
         async (request, reply) => {
           if (tokens.length === 0) return;
           if (request.caller === undefined) {
-            const given = presentedToken(request) === undefined ? 'No token was sent' : 'The token is not valid';
+            const given = presentedToken(request) === undefined ? 'No bearer token was sent' : 'The token is not valid';
             await fail(request, reply, `${given}: send Authorization: Bearer <token>.`);
           }
           if (request.hasScope(scope)) return;

@@ -19,6 +19,7 @@ export type InstanceErrorCode =
   | 'database_unreachable'
   | 'schema_not_exposed'
   | 'openapi_disabled'
+  | 'not_covered'
   | 'unauthorized'
   | 'unexpected_answer';
 

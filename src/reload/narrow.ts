@@ -1,5 +1,6 @@
 import type { Finding } from '../drift/finding.js';
 import { parseIdentifier, qualify } from '../model/identifier.js';
+import { InstanceError } from '../postgrest/instance.js';
 import { type InstanceReport, isFailure, type Verification } from './verify.js';
 
 /** The part of a verification that is asked about. */
@@ -21,17 +22,30 @@ export class UnknownTargetError extends Error {
   }
 }
 
-/** `verification` without what `target` leaves out. Throws UnknownTargetError. */
+/**
+ * `verification` without what `target` leaves out. An instance whose source does not cover the object asked for becomes
+ * a failure. Throws UnknownTargetError.
+ */
 export function narrow(verification: Verification, target: Target): Verification {
   const reports = target.instance === undefined ? verification.reports : ofInstance(verification, target.instance);
   if (target.schema !== undefined) checkSchema(verification, target.schema);
-  const isAsked = askedFindings(verification, target);
-  return {
-    ...verification,
-    reports: reports.map((report) =>
-      isFailure(report) ? report : { ...report, findings: report.findings.filter(isAsked) },
-    ),
-  };
+  const asked = target.object === undefined ? undefined : askedObject(verification, target.object);
+  return { ...verification, reports: reports.map((report) => narrowReport(report, target.schema, asked)) };
+}
+
+function narrowReport(
+  report: InstanceReport,
+  schema: string | undefined,
+  asked: AskedObject | undefined,
+): InstanceReport {
+  if (isFailure(report)) return report;
+  const isInSchema = (finding: Finding) => schema === undefined || parseIdentifier(finding.object)?.[0] === schema;
+  const findings = report.findings.filter((finding) => isInSchema(finding) && (asked?.concerns(finding) ?? true));
+  if (asked !== undefined && findings.length === 0 && !report.coverage.comparedRelations.has(asked.relation)) {
+    const reason = `Its ${report.source} does not show ${asked.relation} to the role ${report.coverage.role}: not compared.`;
+    return { instance: report.instance, error: new InstanceError('not_covered', reason) };
+  }
+  return { ...report, findings };
 }
 
 function ofInstance({ reports }: Verification, url: string): InstanceReport[] {
@@ -48,27 +62,31 @@ function checkSchema({ reports }: Verification, schema: string): void {
   throw new UnknownTargetError('unknown_schema', `Schema ${schema} is not exposed; the exposed schemas are: ${known}.`);
 }
 
-function askedFindings(verification: Verification, { schema, object }: Target): (finding: Finding) => boolean {
-  const isInSchema = (finding: Finding) => schema === undefined || parseIdentifier(finding.object)?.[0] === schema;
-  if (object === undefined) return isInSchema;
-  const [ofSchema, relation, column, ...rest] = parseIdentifier(object) ?? [];
-  if (ofSchema === undefined || relation === undefined || rest.length > 0) {
+interface AskedObject {
+  /** The relation that it is, or is a column of. */
+  relation: string;
+  concerns(finding: Finding): boolean;
+}
+
+function askedObject(verification: Verification, object: string): AskedObject {
+  const [ofSchema, relationName, column, ...rest] = parseIdentifier(object) ?? [];
+  if (ofSchema === undefined || relationName === undefined || rest.length > 0) {
     const takes = 'takes schema.relation or schema.relation.column, in double quotes where a name holds a dot';
     throw new UnknownTargetError('unknown_object', `${object} names no object: ${takes}.`);
   }
   checkSchema(verification, ofSchema);
 
-  const relationName = qualify(ofSchema, relation);
-  const name = column === undefined ? relationName : qualify(ofSchema, relation, column);
+  const relation = qualify(ofSchema, relationName);
+  const name = column === undefined ? relation : qualify(ofSchema, relationName, column);
   const concerns = (finding: Finding) =>
     finding.object === name ||
     finding.object.startsWith(`${name}.`) ||
-    (finding.object === relationName && finding.kind.endsWith('_relation'));
-  const isKnown = (report: InstanceReport) => !isFailure(report) && report.findings.some(concerns);
-  if (!inCatalog(verification, relationName, column) && !verification.reports.some(isKnown)) {
+    (finding.object === relation && finding.kind.endsWith('_relation'));
+  const isServed = (report: InstanceReport) => !isFailure(report) && report.findings.some(concerns);
+  if (!inCatalog(verification, relation, column) && !verification.reports.some(isServed)) {
     throw new UnknownTargetError('unknown_object', `PostgreSQL has no ${name}, and no instance serves one.`);
   }
-  return (finding) => concerns(finding) && isInSchema(finding);
+  return { relation, concerns };
 }
 
 function inCatalog({ catalog }: Verification, relation: string, column: string | undefined): boolean {

@@ -15,8 +15,9 @@ import { coalesce } from './coalesce.js';
 export interface Coverage {
   /** The role whose privileges decide which relations are compared; undefined where PostgreSQL has no such role. */
   role: string | undefined;
-  comparedRelations: number;
-  /** Relations of the exposed schemas that this role may not see. */
+  /** The keys of the relations that both sides show. */
+  comparedRelations: ReadonlySet<string>;
+  /** How many relations of the exposed schemas the document leaves out, be it for the role's privileges. */
   hiddenRelations: number;
   covers: readonly string[];
   doesNotCover: readonly string[];
@@ -176,13 +177,9 @@ async function readInstance(
     const version = decoded[0]?.version ?? '';
     const visible = catalog.visible ?? new Set();
     const compared = asOpenApiShows(exposed, cache, { version, visible });
-    const findings = await confirmMissing(
-      options,
-      instance,
-      exposed,
-      compare(compared.catalog, compared.shown),
-      signal,
-    );
+    const differences = compare(compared.catalog, compared.shown);
+    const unlisted = await findUnlisted(options, instance, exposed, differences, signal);
+    const covered = [...compared.catalog.relations.keys()].filter((key) => !unlisted.has(key));
     return {
       instance,
       version,
@@ -190,12 +187,12 @@ async function readInstance(
       schemas,
       coverage: {
         role: catalog.visible === undefined ? undefined : catalog.role,
-        comparedRelations: compared.catalog.relations.size,
-        hiddenRelations: exposed.relations.size - compared.catalog.relations.size,
+        comparedRelations: new Set(covered),
+        hiddenRelations: exposed.relations.size - covered.length,
         covers,
-        doesNotCover,
+        doesNotCover: catalog.visible === undefined ? [...doesNotCover, newRelations(catalog.role)] : doesNotCover,
       },
-      findings,
+      findings: differences.filter(({ object }) => !unlisted.has(object)),
     };
   } catch (cause) {
     return { instance, error: asInstanceError(cause) };
@@ -203,24 +200,27 @@ async function readInstance(
 }
 
 /**
- * Takes out relations that the document left out for another reason than the cache: it follows the privileges of a
- * role that we may have wrong.
+ * The relations, by key, that the document leaves out although they are cached: it follows the privileges of a role that
+ * we may have wrong. They are not covered, rather than missing.
  */
-async function confirmMissing(
+async function findUnlisted(
   options: VerifierOptions,
   instance: Instance,
   catalog: Model,
-  findings: Finding[],
+  differences: Finding[],
   signal: AbortSignal,
-): Promise<Finding[]> {
-  const confirmed: Finding[] = [];
-  for (const finding of findings) {
-    const relation = finding.kind === 'missing_relation' ? catalog.relations.get(finding.object) : undefined;
-    const cached =
-      relation !== undefined && (await options.client.hasRelation(instance, relation.schema, relation.name, signal));
-    if (!cached) confirmed.push(finding);
+): Promise<Set<string>> {
+  const unlisted = new Set<string>();
+  for (const { kind, object } of differences) {
+    const relation = kind === 'missing_relation' ? catalog.relations.get(object) : undefined;
+    if (relation === undefined) continue;
+    if (await options.client.hasRelation(instance, relation.schema, relation.name, signal)) unlisted.add(object);
   }
-  return confirmed;
+  return unlisted;
+}
+
+function newRelations(role: string): string {
+  return `relations that are not cached yet, because PostgreSQL has no role ${role}`;
 }
 
 function ofSchemas(model: Model, schemas: readonly string[]): Model {

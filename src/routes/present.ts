@@ -27,7 +27,7 @@ export function presentReport(report: InstanceReport): Static<typeof contract.In
     schemas: report.schemas,
     coverage: {
       role: role ?? null,
-      comparedRelations,
+      comparedRelations: comparedRelations.size,
       hiddenRelations,
       covers: [...covers],
       doesNotCover: [...doesNotCover],

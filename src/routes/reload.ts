@@ -120,7 +120,7 @@ function explain(
       ({ applicationName, channel }) => `${applicationName || 'a session'} on ${channel}`,
     );
     const hint = others.length === 0 ? '' : ` Listening elsewhere: ${others.join(', ')}.`;
-    return `No session of this database listens on PostgREST's channel: is PostgREST running, with db-channel-enabled, and not through a transaction-mode pooler?${hint}`;
+    return `No session of this database listens on PostgREST's channel: is PostgREST running, on the database of DATABASE_URL, with db-channel-enabled, and not through a transaction-mode pooler?${hint}`;
   }
   if (outcome === 'interrupted') return 'The service shut down before the reload was proven.';
   if (notifications === 0) return 'PostgreSQL did not take the notification in time.';

@@ -62,6 +62,7 @@ t.test('health says what is there', async (t) => {
     const without = await health('?strict=true&exclude=trigger,drift');
     t.match(without, { statusCode: 200, status: 'pass' });
     t.same(Object.keys(without.checks).sort(), ['database', 'listeners', 'postgrest']);
+    t.match(await health('?strict=true&exclude=trigger,%20drift'), { statusCode: 200 });
     t.match(await health('?exclude=weather'), { statusCode: 400, errors: [{ field: 'querystring.exclude' }] });
   });
 

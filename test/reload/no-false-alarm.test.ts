@@ -57,12 +57,14 @@ t.test('a PostgREST that has just loaded its cache gives no finding', async (t) 
   await t.test('where we have the anonymous role wrong: it may see more', async (t) => {
     const answer = await verifyFresh(t, sandbox, {}, { PGRST_DB_ANON_ROLE: 'postgres' });
     t.same(answer.instances[0]?.drift, []);
+    t.match(answer.instances[0]?.coverage, { comparedRelations: total - 1, hiddenRelations: 1 }, 'and is not covered');
   });
 
   await t.test('where we have the anonymous role wrong: there is none', async (t) => {
     const answer = await verifyFresh(t, sandbox, {}, { PGRST_DB_ANON_ROLE: 'nobody at all' });
     t.same(answer.instances[0]?.drift, []);
     t.match(answer.instances[0]?.coverage, { role: null });
+    t.match(JSON.stringify(answer.instances[0]?.coverage.doesNotCover), /no role nobody at all/);
   });
 
   await t.test('where the anonymous role is configured in the database', async (t) => {

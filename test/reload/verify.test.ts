@@ -61,6 +61,24 @@ t.test('it answers for one object, schema or instance', async (t) => {
   for (const [query, problem] of refusals) t.match(await ask(query), { statusCode: 422, ...problem }, query);
 });
 
+t.test('an object that the source does not show is not called consistent', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query('create table secret (id int, stale int)');
+  await database.query('revoke all on secret from anon');
+  const ask = async (role: string, object: string) => {
+    const app = await appOn(t, sandbox, { PGRST_DB_ANON_ROLE: role });
+    await app.inject({ method: 'POST', url: '/schema/reload' });
+    const answer = await app.inject(`/schema/verify?failOnDrift=true&object=${object}`);
+    return { statusCode: answer.statusCode, ...answer.json() };
+  };
+  const notCovered = { statusCode: 409, consistent: false, instances: [{ error: { code: 'not_covered' } }] };
+  t.match(await ask('anon', 'public.secret'), notCovered);
+  t.match(await ask('anon', 'public.secret.stale'), notCovered);
+  t.match(await ask('postgres', 'public.secret.stale'), notCovered, 'also where we have the role wrong');
+  t.match(await ask('anon', 'public.projects'), { statusCode: 200, consistent: true });
+});
+
 t.test('many at once share a run', async (t) => {
   const app = await appOn(t, await sandboxFor(t));
   const answers = await Promise.all(Array.from({ length: 100 }, () => app.inject('/schema/verify')));

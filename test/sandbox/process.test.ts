@@ -114,6 +114,26 @@ t.test('Ctrl-C, which npm passes on once more, ends it orderly', async (t) => {
   t.ok(await isGone(run));
 });
 
+t.test('a signal to npm ends it too', async (t) => {
+  const temporary = folder(t);
+  const port = await freePort();
+  // Without its scripts around it, which would build what other tests run.
+  const npm = spawn('npm', ['start', '--ignore-scripts'], {
+    cwd: project,
+    env: { PATH: process.env.PATH ?? '', HOME: temporary, TMPDIR: temporary, PORT: String(port) },
+  });
+  let output = '';
+  npm.stdout.on('data', (chunk) => (output += chunk));
+  await until('the banner', () => output.includes('Ctrl-C'), 20_000);
+  npm.kill('SIGTERM');
+  await until('the service is gone', () => isFree(port));
+  await until('the sandbox is gone', async () => (await Promise.all(addresses(output).map(isFree))).every(Boolean));
+  t.same(
+    readdirSync(temporary).filter((name) => name.startsWith('pgrst-ops')),
+    [],
+  );
+});
+
 t.test('after kill -9 nothing is left, and the next start works on the same ports', async (t) => {
   const ports = { SANDBOX_POSTGRES_PORT: String(await freePort()), SANDBOX_POSTGREST_PORT: String(await freePort()) };
   const run = await startSandbox(t, ports);

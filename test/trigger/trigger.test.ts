@@ -135,6 +135,16 @@ t.test('a role that may not install is told the SQL to run', async (t) => {
   t.match(await status(app), { state: 'ok' });
 });
 
+t.test('an installation catches up on what changed before it', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query('alter table organizations add column created_by text');
+  t.match((await app.inject('/schema/verify')).json(), { consistent: false });
+  await post(app, 'install');
+  await until('the column is served', async () => (await app.inject('/schema/verify')).json().consistent);
+});
+
 /** Counts the notifications that `sql` sends, statement by statement, run by `role`. */
 async function notificationsOf(t: Test, databaseUrl: string, role: string, statements: string[]): Promise<string[]> {
   const listener = await connect(t, databaseUrl);
