@@ -5,7 +5,7 @@ import { buildApp } from './app.js';
 import { readSettings, type Settings, SettingsError } from './settings.js';
 
 const exitCodes = { failed: 1, badSettings: 2 };
-const closeDeadlineMs = 10_000;
+const closeDeadlineMs = 5_000;
 
 try {
   const settings = readSettings(process.env, existsSync('.env') ? readFileSync('.env', 'utf8') : '');
@@ -17,6 +17,12 @@ try {
   process.exit(error instanceof SettingsError ? exitCodes.badSettings : exitCodes.failed);
 }
 
+function warnOfWeakTokens({ tokens }: Settings, logger: Logger): void {
+  for (const { name } of tokens.filter(({ isWeak }) => isWeak)) {
+    logger.warn(`The API token ${name} is shorter than 16 characters: it can be guessed.`);
+  }
+}
+
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, syscall, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
@@ -25,9 +31,7 @@ function explain(error: unknown): string {
 
 async function runService(settings: Settings & { databaseUrl: string }): Promise<void> {
   const logger = pino({ level: settings.logLevel });
-  for (const { name } of settings.tokens.filter(({ isWeak }) => isWeak)) {
-    logger.warn(`The API token ${name} is shorter than 16 characters: it can be guessed.`);
-  }
+  warnOfWeakTokens(settings, logger);
   const app = await buildApp(settings, logger);
   closeOnSignals(app, logger);
   await app.listen({ host: settings.host, port: settings.port });
@@ -40,6 +44,7 @@ async function runSandbox(settings: Settings): Promise<void> {
   const demo = await startDemo(settings);
   // The banner speaks; unless asked for, the log joins in only when something is wrong.
   const logger = pino({ level: settings.logLevel === 'info' ? 'warn' : settings.logLevel });
+  warnOfWeakTokens(settings, logger);
   const app = await buildApp(demo.settings, logger);
   app.addHook('onClose', () => demo.sandbox.stop());
   closeOnSignals(app, logger);
@@ -48,7 +53,7 @@ async function runSandbox(settings: Settings): Promise<void> {
 }
 
 /**
- * Ends the process orderly on SIGTERM and SIGINT, of which Ctrl-C under npm sends two. What takes longer than 10 s is
+ * Ends the process orderly on SIGTERM and SIGINT, of which Ctrl-C under npm sends two. What takes longer than 5 s is
  * cut off.
  */
 function closeOnSignals(app: FastifyInstance, logger: Logger): void {

@@ -16,6 +16,7 @@ FormatRegistry.Set('admin-urls', (value) => splitList(value).every(isHttpUrl));
 
 FormatRegistry.Set('port', (value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535);
 FormatRegistry.Set('fixed-port', (value) => /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535);
+FormatRegistry.Set('channel', (value) => Buffer.byteLength(value) <= 63);
 FormatRegistry.Set('seconds', (value) => /^\d{1,9}(\.\d+)?$/.test(value) && Number(value) > 0);
 
 const text = (description: string) => Type.String({ minLength: 1, description });
@@ -32,18 +33,16 @@ const oneOf = <Name extends string>(...values: Name[]) =>
 const Environment = Type.Object({
   DATABASE_URL: Type.Optional(formatted('database-url', 'a postgres:// URL, with %40 for an @ in the password')),
   POSTGREST_URLS: Type.Optional(
-    formatted('instance-urls', 'http://, https:// or dns+http:// URLs without a password, comma-separated'),
+    formatted('instance-urls', 'http://, https:// or dns+http:// URLs without password and query, comma-separated'),
   ),
   POSTGREST_ADMIN_URLS: Type.Optional(
-    formatted('admin-urls', 'http:// or https:// URLs without a password, comma-separated'),
+    formatted('admin-urls', 'http:// or https:// URLs without password and query, comma-separated'),
   ),
   POSTGREST_JWT: Type.Optional(headerValue('a JSON web token')),
   POSTGREST_API_KEY: Type.Optional(headerValue('an API key')),
   POSTGREST_BIN: Type.Optional(text('the path of a PostgREST binary')),
   PGRST_DB_SCHEMAS: Type.Optional(text('schema names, comma-separated')),
-  PGRST_DB_CHANNEL: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 63, description: 'a channel name of at most 63 characters' }),
-  ),
+  PGRST_DB_CHANNEL: Type.Optional(formatted('channel', 'a channel name of at most 63 bytes')),
   PGRST_DB_ANON_ROLE: Type.Optional(text('a role name')),
   HOST: Type.Optional(text('an address to listen on')),
   PORT: Type.Optional(formatted('port', 'a port from 0 to 65535')),
@@ -150,10 +149,14 @@ function misspelt(given: Record<string, string>): string[] {
     .filter((name) => !names.includes(name) && !namesOfOthers.has(name))
     .flatMap((name) => {
       const meant = closest(name, names);
-      // In short names two letters make another word: HOME is not a misspelt HOST.
-      const isClose = distance(name, meant) <= (meant.length < 8 ? 1 : 2);
+      const isClose = meant.length < 8 ? isSlip(name, meant) : distance(name, meant) <= 2;
       return isClose ? [`${name}: there is no such setting; did you mean ${meant}?`] : [];
     });
+}
+
+/** Whether a letter is too much or missing. Another letter makes another word of a short name: PATH is no PORT. */
+function isSlip(name: string, meant: string): boolean {
+  return name[0] === meant[0] && name.length !== meant.length && distance(name, meant) === 1;
 }
 
 function invalid(values: Environment, given: Record<string, string>): string[] {
@@ -252,8 +255,8 @@ function splitList(value: string | undefined): string[] {
 
 function isHttpUrl(value: string): boolean {
   if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
-  const { username, password } = new URL(value);
-  return username === '' && password === '';
+  const { username, password, search, hash } = new URL(value);
+  return [username, password, search, hash].every((part) => part === '');
 }
 
 function withoutSlash(url: string): string {

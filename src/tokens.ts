@@ -24,10 +24,13 @@ export function parseTokens(list: string): Token[] {
     .split(/[,\r\n]/)
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
+  const takes = `takes name:scope:token with a scope of ${scopes.join(', ')}`;
+  // A secret that was not filled in must not open the service to everybody.
+  if (entries.length === 0) throw new Error(`no entry, ${takes}`);
   return entries.map((entry, index) => {
-    const [, name, scope, secret] = /^([^:]+):([^:]*):(.+)$/.exec(entry) ?? [];
-    const takes = `takes name:scope:token with a scope of ${scopes.join(', ')}`;
-    if (name === undefined || secret === undefined) throw new Error(`entry ${index + 1} has not three parts, ${takes}`);
+    const [, name, scope, secret] = /^([^:]+):([^:]*):([\x21-\x7e]+)$/.exec(entry) ?? [];
+    if (name === undefined || secret === undefined)
+      throw new Error(`entry ${index + 1} is not in three parts, the last without spaces, ${takes}`);
     if (!isScope(scope)) throw new Error(`entry ${index + 1} has an unknown scope, ${takes}`);
     return { name, scope, hash: hashOf(secret), isWeak: secret.length < weakBelow };
   });

@@ -25,9 +25,17 @@ const unreadable: Record<string, string[]> = {
   WATCH_INTERVAL_SECONDS: ['0', '-1', 'often'],
   SANDBOX_POSTGRES_PORT: ['0', 'abc', '65536'],
   SANDBOX_POSTGREST_PORT: ['0', 'abc', '65536'],
-  POSTGREST_URLS: ['rest.example:3000', 'ftp://rest.example', 'http://', 'http://a,b', 'dns+https://rest.example'],
+  POSTGREST_URLS: [
+    'rest.example:3000',
+    'ftp://rest.example',
+    'http://',
+    'http://a,b',
+    'dns+https://rest.example',
+    'http://a?key=k',
+    'http://a#k',
+  ],
   POSTGREST_ADMIN_URLS: ['rest.example:3001', 'dns+http://rest.example'],
-  PGRST_DB_CHANNEL: ['x'.repeat(64)],
+  PGRST_DB_CHANNEL: ['x'.repeat(64), 'ü'.repeat(40)],
 };
 t.test('without settings: the sandbox, on loopback', async (t) => {
   t.strictSame(readSettings({}), {
@@ -95,6 +103,11 @@ t.test('tokens come from API_TOKENS and API_TOKENS_FILE together', async (t) => 
   const env = { API_TOKENS: 'monitor:read:0123456789abcdef', API_TOKENS_FILE: join(dir, 'tokens') };
   const scopes = readSettings(env).tokens.map(({ name, scope }) => `${name}:${scope}`);
   t.strictSame(scopes, ['monitor:read', 'ci:reload', 'admin:manage']);
+});
+
+t.test('a token file without any token does not open the service to everybody', async (t) => {
+  const dir = t.testdir({ tokens: '\n' });
+  t.match(mistakesIn({ ...own, API_TOKENS_FILE: join(dir, 'tokens') }), [/^API_TOKENS_FILE: no entry/]);
 });
 
 t.test('the environment wins over .env, which fills what is not there', async (t) => {
@@ -171,6 +184,8 @@ const contradictions: Record<string, [NodeJS.ProcessEnv, RegExp]> = {
     { ...own, API_TOKENS: 'ci:read:0123456789abcdef,ci:manage:fedcba9876543210' },
     /^API_TOKENS: .*\bci\b.*takes/,
   ],
+  'a list of tokens without any': [{ ...own, API_TOKENS: ' , ' }, /^API_TOKENS: no entry, takes name:scope:token/],
+  'a token with a space': [{ ...own, API_TOKENS: 'ci:read: 0123456789abcdef' }, /^API_TOKENS: entry 1 .*spaces/],
   'two entries with one token': [
     { ...own, API_TOKENS: 'ci:read:0123456789abcdef,deploy:reload:0123456789abcdef' },
     /^API_TOKENS: two entries have the same token, takes/,
@@ -238,7 +253,7 @@ for (const [name, meant] of Object.entries(misspelt)) {
 
 t.test('names of other programs are none of our business', async (t) => {
   const others =
-    'HOME HOSTNAME HOSTTYPE LANG LOGNAME MAIL OLDPWD PATH PWD SHELL SHLVL TERM TZ USER NODE_ENV NODE_OPTIONS PGHOST ' +
+    'PATCH BATCH POST HOME HOSTNAME HOSTTYPE LANG LOGNAME MAIL OLDPWD PATH PWD SHELL SHLVL TERM TZ USER NODE_ENV NODE_OPTIONS PGHOST ' +
     'PGPORT PGUSER PGPASSWORD PGDATABASE POSTGRES_PASSWORD PGRST_DB_URI PGRST_DB_CHANNEL_ENABLED PGRST_DB_POOL ' +
     'PGRST_DB_CONFIG PGRST_DB_TX_END PGRST_SERVER_HOST PGRST_SERVER_PORT PGRST_LOG_LEVEL PGRST_JWT_SECRET ' +
     'POSTGRES_URL PGRST_ADMIN_SERVER_PORT PGRST_APP_SETTINGS_X npm_package_name constructor __proto__';

@@ -13,7 +13,10 @@ t.test('a list is comma- or line-separated, with room around its entries', async
       { name: 'admin', scope: 'manage' },
     ],
   );
-  t.strictSame(parseTokens(' ,\n'), []);
+});
+
+t.test('a list without any entry is refused, so that a lost secret opens nothing', async (t) => {
+  for (const list of ['', ' ,\n']) t.throws(() => parseTokens(list), { message: /^no entry/ });
 });
 
 t.test('each of several tokens is found, and nothing that only resembles one', async (t) => {

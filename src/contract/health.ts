@@ -38,9 +38,8 @@ export const HealthQuery = Type.Object(
     strict: Type.Optional(Type.Boolean({ description: 'Answer 503 for warn too', default: false })),
     exclude: Type.Optional(
       Type.String({
-        minLength: 1,
-        maxLength: 100,
-        description: `Checks to leave out, comma-separated: ${checkNames.join(', ')}`,
+        pattern: `^ *(${checkNames.join('|')}) *(, *(${checkNames.join('|')}) *)*$`,
+        description: `a comma-separated list of checks to leave out: ${checkNames.join(', ')}`,
         examples: ['trigger,drift'],
       }),
     ),

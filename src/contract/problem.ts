@@ -37,7 +37,6 @@ export const problemKinds = {
   insufficient_privilege: { status: 403, title: 'The database role may not do this' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
-  conflict: { status: 409, title: 'This cannot be done as things are' },
   database_is_standby: { status: 409, title: 'The database is a standby' },
   nobody_listens: { status: 409, title: 'Nobody listens on the channel' },
   payload_too_large: { status: 413, title: 'The body is too large' },

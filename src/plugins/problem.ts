@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 import fp from 'fastify-plugin';
 import { explainDatabaseError } from '../catalog/database.js';
 import { type ProblemCode, problemKinds, problemMediaType, problemType } from '../contract/problem.js';
@@ -42,9 +43,10 @@ export function toProblem(error: unknown): ProblemError {
 
   const { code = '', statusCode = 500, message, validation, validationContext } = error as FastifyError;
   if (validation !== undefined) {
-    const errors = validation.map(({ instancePath, message, params }) => {
+    const errors = validation.map((error) => {
+      const { instancePath, params } = error;
       const path = [validationContext, ...instancePath.split('/').filter(Boolean), params.additionalProperty];
-      return { field: path.filter(Boolean).join('.'), message: explainValidation(message, params) };
+      return { field: path.filter(Boolean).join('.'), message: explainValidation(error) };
     });
     const detail = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
     return new ProblemError('invalid_request', detail, { errors });
@@ -96,8 +98,10 @@ export default fp(
   { name: 'problem' },
 );
 
-function explainValidation(message: string | undefined, params: Record<string, unknown>): string {
+function explainValidation(error: FastifySchemaValidationError & { parentSchema?: { description?: string } }): string {
+  const { keyword, message, params, parentSchema } = error;
   if ('additionalProperty' in params) return 'is not known here';
   if (Array.isArray(params.allowedValues)) return `must be one of ${params.allowedValues.join(', ')}`;
+  if (keyword === 'pattern' && parentSchema?.description !== undefined) return `must be ${parentSchema.description}`;
   return message ?? 'is not valid';
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 
 // Nothing is dropped silently, and all that is wrong is named at once.
-const options = { allErrors: true, removeAdditional: false, useDefaults: true } as const;
+const options = { allErrors: true, removeAdditional: false, useDefaults: true, verbose: true } as const;
 
 /** Query strings are text, so they are read as the types they should be; bodies have to have them. */
 export default fp(

@@ -16,6 +16,7 @@ async function resolve(instance: Instance): Promise<Instance[]> {
   if (addresses.length === 0) return [{ ...instance, url: instance.url.slice('dns+'.length) }];
   return addresses.map(({ address, family }) => {
     const host = family === 6 ? `[${address}]` : address;
-    return { url: `${url.protocol}//${host}${url.port === '' ? '' : `:${url.port}`}` };
+    const port = url.port === '' ? '' : `:${url.port}`;
+    return { url: `${url.protocol}//${host}${port}${url.pathname === '/' ? '' : url.pathname}` };
   });
 }

@@ -110,7 +110,9 @@ function shownDefault(column: Column): string | null {
     ? column.default.slice(0, -cast.length).replaceAll(/^'+|'+$/g, '')
     : column.default;
   try {
-    return JSON.stringify(JSON.parse(isString ? `"${literal}"` : column.default));
+    const value: unknown = JSON.parse(isString ? `"${literal}"` : column.default);
+    // Half of a surrogate pair is no text for PostgREST's parser.
+    return typeof value === 'string' && /\p{Cs}/u.test(value) ? null : JSON.stringify(value);
   } catch {
     return null;
   }

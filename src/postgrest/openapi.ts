@@ -80,7 +80,9 @@ function decodeNote(
   comment: string,
 ): { isPrimaryKey: boolean; target?: { relation: string; column: string } } {
   if (typeof description !== 'string') return { isPrimaryKey: false };
-  const note = description.startsWith(comment) ? description.slice(comment.length) : description;
+  const rest = description.startsWith(comment) ? description.slice(comment.length) : description;
+  // What follows the catalog's comment is the note, unless the cached comment is another one that begins like it.
+  const note = rest === '' || rest.startsWith('\n\nNote:') ? rest : description;
   const groups = notePattern.exec(note)?.groups;
   const { pk, relation, column } = groups ?? {};
   return {

@@ -84,7 +84,10 @@ function askedObject(verification: Verification, object: string): AskedObject {
     (finding.object === relation && finding.kind.endsWith('_relation'));
   const isServed = (report: InstanceReport) => !isFailure(report) && report.findings.some(concerns);
   if (!inCatalog(verification, relation, column) && !verification.reports.some(isServed)) {
-    throw new UnknownTargetError('unknown_object', `PostgreSQL has no ${name}, and no instance serves one.`);
+    throw new UnknownTargetError(
+      'unknown_object',
+      `There is no relation or column ${name} in PostgreSQL, nor in what the instances show.`,
+    );
   }
   return { relation, concerns };
 }

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Listeners } from '../catalog/listeners.js';
+import { isLoading } from '../catalog/loads.js';
 import { isHeard, notify } from './notify.js';
 import { createPace } from './pace.js';
 import { createSightings } from './sightings.js';
@@ -83,8 +84,8 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
   const notified = new Set<Waiter>();
   const sightings = createSightings();
   const pace = createPace();
-  /** Why the last look failed as a whole. */
-  let lookError: unknown;
+  /** Why the last look failed as a whole, and when it began; undefined where it did not. */
+  let failure: { error: unknown; at: number } | undefined;
   let isNotifying = false;
   let isClosed = false;
   let isProving = false;
@@ -136,8 +137,13 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
     const beganAt = performance.now();
     if (await look()) {
       const settledMs = settlingMs(performance.now() - beganAt);
-      for (const waiter of waiters) if (isProven(waiter, beganAt - settledMs)) waiter.settle('fresh');
-      if (waiters.some(({ isSettled }) => !isSettled)) await delay(settledMs);
+      const proven = waiters.filter((waiter) => isProven(waiter, beganAt - settledMs));
+      if (proven.length > 0 && (await isLoadSeen())) {
+        await delay(pace.nextPollMs());
+        return;
+      }
+      for (const waiter of proven) waiter.settle('fresh');
+      if (proven.length < waiters.length) await delay(settledMs);
       return;
     }
     if (pace.isRepeatDue()) await repeat(waiters);
@@ -151,15 +157,19 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
   const isProven = ({ notifiedAt }: Waiter, settledSince: number): boolean =>
     notifiedAt <= settledSince || sightings.wereAllStaleSince(notifiedAt);
 
+  /** Whether a load is seen to be under way, which may bring what is not compared, or fail. */
+  const isLoadSeen = (): Promise<boolean> => isLoading(pool).catch(() => true);
+
   /** Whether all instances were fresh at a moment after this call. */
   const look = async (): Promise<boolean> => {
+    const at = performance.now();
     try {
       const { reports } = await verifier.look(lookTimeoutMs, sightings);
-      lookError = undefined;
+      failure = undefined;
       return reports.length > 0 && reports.every(isFresh);
     } catch (error) {
       // The database may come back before the time is over.
-      lookError = error;
+      failure = { error, at };
       return false;
     }
   };
@@ -191,9 +201,10 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
           isSettled: false,
           listeners: { listening: [], elsewhere: [], complete: false },
           settle(outcome) {
-            if (outcome === undefined && lookError !== undefined) return waiter.fail(lookError);
-            end();
             const { startedAt, notifiedAt, notifications, listeners } = waiter;
+            if (outcome === undefined && failure !== undefined && failure.at >= notifiedAt)
+              return waiter.fail(failure.error);
+            end();
             const hasLooked = outcome !== 'notified' && outcome !== 'nobody_listens';
             const reports = hasLooked ? sightings.since(notifiedAt) : [];
             const durationMs = Math.round(performance.now() - startedAt);

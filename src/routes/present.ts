@@ -24,7 +24,7 @@ export function presentReport(report: InstanceReport): Static<typeof contract.In
     consistent: isFresh(report),
     version: report.version,
     source: report.source,
-    schemas: report.schemas,
+    schemas: [...report.schemas],
     coverage: {
       role: role ?? null,
       comparedRelations: comparedRelations.size,

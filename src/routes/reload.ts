@@ -124,7 +124,8 @@ function explain(
   }
   if (outcome === 'interrupted') return 'The service shut down before the reload was proven.';
   if (notifications === 0) return 'PostgreSQL did not take the notification in time.';
-  if (laggards.length === 0) return 'Every instance is fresh, but had no time yet to load: wait longer than that.';
+  if (laggards.length === 0)
+    return 'Every instance is fresh in what is compared, but is still loading or had no time yet to load: wait longer.';
   const reasons = laggards.map(({ url, error, drift }) => `${url}: ${error?.detail ?? `${drift.length} differences.`}`);
   return `Not proven fresh in time: ${reasons.join(' ')}`;
 }

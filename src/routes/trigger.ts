@@ -7,7 +7,7 @@ import { qualify } from '../model/identifier.js';
 import { ProblemError } from '../plugins/problem.js';
 import type { TriggerAssessment } from '../trigger/assess.js';
 import type { EventTrigger } from '../trigger/inspect.js';
-import { migration } from '../trigger/migration.js';
+import { alterSql, migration } from '../trigger/migration.js';
 import type { Trigger } from '../trigger/trigger.js';
 import { refuseBody } from './refuse-body.js';
 import { guarded, problems, security } from './responses.js';
@@ -121,7 +121,7 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
       sql: alterSql('enable always'),
       summary: 'Enable the event trigger',
       description:
-        'Enables the event triggers, also under session_replication_role = replica. 409 where there are none.',
+        'Enables the event triggers, also under session_replication_role = replica. Where there are none, the state is `missing`.',
       after: installed,
     },
     {
@@ -146,16 +146,13 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
           security,
           querystring: NoQuery,
           response: {
-            ...problems(...refusals, 'conflict'),
+            ...problems(...refusals),
             200: answer('The state after it', contract.TriggerStatus, after),
           },
         },
       },
       async () => {
         const status = await orSql(sql, () => trigger[name]());
-        if (name === 'enable' && status.state === 'missing') {
-          throw new ProblemError('conflict', 'There is no event trigger to enable: POST /trigger/install first.');
-        }
         return present(status);
       },
     );
@@ -171,10 +168,6 @@ async function orSql<Result>(sql: string, work: () => Promise<Result>): Promise<
     if (failure?.kind !== 'insufficient_privilege') throw error;
     throw new ProblemError('insufficient_privilege', `${failure.detail} Have a superuser run the SQL.`, { sql });
   }
-}
-
-function alterSql(action: string): string {
-  return installed.eventTriggers.map(({ name }) => `alter event trigger ${name} ${action};\n`).join('');
 }
 
 function present(status: TriggerAssessment): Static<typeof contract.TriggerStatus> {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { SandboxError } from './binaries.js';
 
 /** Ends processes and removes a folder when this process ends, however it ends. */
 export interface Guardian {
@@ -17,7 +18,13 @@ export function startGuardian(folder: string): Guardian {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
+  if (child.pid === undefined) {
+    child.on('error', () => {});
+    throw new SandboxError('The sandbox needs /bin/sh, which cannot be run.');
+  }
   const ended = once(child, 'exit');
+  // Should it be gone, it has nothing left to do.
+  child.stdin.on('error', () => {});
   return {
     watch: (pid) => child.stdin.write(`${pid}\n`),
     async release() {

@@ -20,6 +20,11 @@ export const names = {
 /** The migration of this version. */
 export const migration: Migration = readMigration(1);
 
+/** The SQL that enables or disables both event triggers. */
+export function alterSql(action: 'enable always' | 'disable'): string {
+  return [names.onChange, names.onDrop].map((name) => `alter event trigger ${name} ${action};\n`).join('');
+}
+
 function readMigration(version: number): Migration {
   const read = (direction: 'up' | 'down') => {
     const file = `${String(version).padStart(4, '0')}_notify_pgrst_schema_change.${direction}.sql`;

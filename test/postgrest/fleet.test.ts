@@ -10,6 +10,11 @@ t.test('a name stands for one instance per address that it resolves to', async (
   );
 });
 
+t.test('a path stays', async (t) => {
+  const urls = (await resolveInstances([{ url: 'dns+http://localhost/rest/v1' }])).map(({ url }) => url);
+  t.ok(urls.includes('http://127.0.0.1/rest/v1'), urls.join());
+});
+
 t.test('other addresses stay as they are, and so does a name that does not resolve', async (t) => {
   const configured = [{ url: 'https://localhost/rest/v1', adminUrl: 'http://localhost:3001' }];
   t.same(await resolveInstances(configured), configured);

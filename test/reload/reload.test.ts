@@ -139,6 +139,39 @@ t.test('what is not compared has time to load, 20 times', async (t) => {
   }
 });
 
+t.test('a load that is under way is waited for, though nothing compared has changed', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const app = await appOn(t, sandbox);
+  const blocker = await connect(t, sandbox.databaseUrl);
+  await blocker.query('begin; lock table pg_catalog.pg_enum in access exclusive mode');
+  await database.query(`create function later() returns int language sql as 'select 1'`);
+  const reload = (wait: number) => app.inject({ method: 'POST', url: '/schema/reload', payload: { wait } });
+  t.match((await reload(2)).json(), { status: 504, detail: /still loading/, laggards: [] });
+
+  const answer = reload(10);
+  await until('it waits', async () => (await database.query('select from pg_locks where not granted')).rowCount !== 0);
+  await blocker.query('rollback');
+  t.equal((await answer).statusCode, 200);
+  t.equal((await fetch(`${sandbox.postgrestUrl}/rpc/later`)).status, 200);
+});
+
+t.test('an error of an earlier request is not told to a later one', async (t) => {
+  const failing = new Error('away');
+  const pool = createPool((await sandboxFor(t)).databaseUrl, 1);
+  t.teardown(() => pool.end());
+  let isAway = true;
+  const verifier = {
+    verify: () => Promise.reject(failing),
+    last: () => undefined,
+    look: () => (isAway ? Promise.reject(failing) : new Promise<never>(() => {})),
+  };
+  const reloader = createReloader({ pool, verifier, channel: 'pgrst' });
+  await t.rejects(reloader.reload({ waitMs: 500, config: false }), failing);
+  isAway = false;
+  t.match(await reloader.reload({ waitMs: 500, config: false }), { outcome: 'deadline_passed' });
+});
+
 t.test('a role without any privilege can reload all the same', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);

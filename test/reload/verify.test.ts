@@ -50,9 +50,12 @@ t.test('it answers for one object, schema or instance', async (t) => {
   const refusals: [query: string, problem: object][] = [
     ['schema=nope', { code: 'unknown_schema', detail: /exposed schemas are: public/ }],
     ['object=nope.organizations', { code: 'unknown_schema', detail: /exposed schemas are: public/ }],
-    ['object=public.nope', { code: 'unknown_object', detail: /has no public\.nope/ }],
+    ['object=public.nope', { code: 'unknown_object', detail: /no relation or column public\.nope/ }],
     ['object=public.organizations.nope', { code: 'unknown_object' }],
-    ['object=public.Organizations', { code: 'unknown_object', detail: /has no public\."Organizations"/ }],
+    [
+      'object=public.Organizations',
+      { code: 'unknown_object', detail: /no relation or column public\."Organizations"/ },
+    ],
     ['object=organizations', { code: 'unknown_object', detail: /takes schema\.relation/ }],
     ['object=a.b.c.d', { code: 'unknown_object', detail: /takes schema\.relation/ }],
     ['object=public.%22open', { code: 'unknown_object', detail: /takes schema\.relation/ }],
@@ -77,6 +80,37 @@ t.test('an object that the source does not show is not called consistent', async
   t.match(await ask('anon', 'public.secret.stale'), notCovered);
   t.match(await ask('postgres', 'public.secret.stale'), notCovered, 'also where we have the role wrong');
   t.match(await ask('anon', 'public.projects'), { statusCode: 200, consistent: true });
+});
+
+t.test('many new relations are told from a sample', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const total = 200;
+  const tables = Array.from({ length: total }, (_, number) => `create table many_${number} (id int);`);
+  await database.query(tables.join(''));
+  const pool = createPool(sandbox.databaseUrl, 2);
+  t.teardown(() => pool.end());
+  const real = createPostgrestClient({});
+  let asked = 0;
+  const client: PostgrestClient = {
+    ...real,
+    hasRelation(...question) {
+      asked++;
+      return real.hasRelation(...question);
+    },
+  };
+  const findings = async (role: string) => {
+    const instances = [{ url: sandbox.postgrestUrl }];
+    const verifier = createVerifier({ pool, client, instances, schemas: ['public'], role });
+    asked = 0;
+    const { reports } = await verifier.look(10_000);
+    return reports.flatMap((report) => ('findings' in report ? report.findings : [])).length;
+  };
+  t.equal(await findings('anon'), total);
+  t.equal(asked, 20);
+  await database.query(`notify pgrst, 'reload schema'; revoke all on all tables in schema public from anon`);
+  await until('they are served', async () => (await findings('postgres')) === 0);
+  t.ok(asked <= 20, `${asked} questions`);
 });
 
 t.test('many at once share a run', async (t) => {

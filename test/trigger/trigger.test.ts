@@ -14,7 +14,7 @@ const codes = async (app: FastifyInstance): Promise<string[]> =>
 t.test('install, disable, enable and uninstall are idempotent and say what they came to', async (t) => {
   const app = await appOn(t, await sandboxFor(t));
   t.match(await status(app), { state: 'missing', eventTriggers: [], problems: [{ remedy: 'POST /trigger/install' }] });
-  t.match(await post(app, 'enable'), { statusCode: 409, code: 'conflict', detail: /install/ });
+  t.match(await post(app, 'enable'), { statusCode: 200, state: 'missing', problems: [{ remedy: /install/ }] });
   t.match(await post(app, 'disable'), { statusCode: 200, state: 'missing' });
 
   t.match(await post(app, 'install?dryRun=true'), { statusCode: 200, outcome: 'dry_run', sql: migration.up });
@@ -116,6 +116,20 @@ t.test('the migration is plain SQL in one statement, to be run once and again', 
       await database.query(sql);
       t.match(await status(app), { state });
     }
+  }
+});
+
+t.test('uninstall removes the event triggers also where something else uses the function or the schema', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  const database = await connect(t, sandbox.databaseUrl);
+  for (const use of [
+    'create table pgrst_ops.other (id int)',
+    'create event trigger another on sql_drop execute function pgrst_ops.notify_pgrst_schema_change()',
+  ]) {
+    await post(app, 'install');
+    await database.query(use);
+    t.match(await post(app, 'uninstall'), { statusCode: 200, state: 'missing', eventTriggers: [] }, use);
   }
 });
 
