@@ -23,10 +23,8 @@ import { healthRoutes } from './routes/health.js';
 import { reloadRoutes } from './routes/reload.js';
 import { triggerRoutes } from './routes/trigger.js';
 import { verifyRoutes } from './routes/verify.js';
-import type { Settings } from './settings.js';
+import type { AppSettings } from './settings.js';
 import { createTrigger } from './trigger/trigger.js';
-
-export type AppSettings = Settings & { databaseUrl: string };
 
 const maxUrlLength = 4_096;
 const maxBodyBytes = 16_384;

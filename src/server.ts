@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { buildApp } from './app.js';
-import { readSettings, type Settings, SettingsError } from './settings.js';
+import { type AppSettings, readSettings, type Settings, SettingsError } from './settings.js';
 
 const exitCodes = { failed: 1, badSettings: 2 };
 const closeDeadlineMs = 5_000;
@@ -29,7 +29,7 @@ function explain(error: unknown): string {
   return code === 'EADDRINUSE' && syscall === 'listen' ? `PORT: port ${port} on ${address} is taken.` : error.message;
 }
 
-async function runService(settings: Settings & { databaseUrl: string }): Promise<void> {
+async function runService(settings: AppSettings): Promise<void> {
   const logger = pino({ level: settings.logLevel });
   warnOfWeakTokens(settings, logger);
   const app = await buildApp(settings, logger);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import { FormatRegistry, type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { closest, distance } from 'fastest-levenshtein';
+import { isLoopback } from './loopback.js';
+import { misspelt } from './misspelt.js';
 import type { Instance } from './postgrest/instance.js';
 import { parseTokens, type Token } from './tokens.js';
 
@@ -59,8 +59,6 @@ const Environment = Type.Object({
 type Environment = Static<typeof Environment>;
 type Name = keyof Environment;
 
-// Close to one of ours, but what some platforms call a database.
-const namesOfOthers = new Set(['POSTGRES_URL']);
 const secrets = new Set<string>(['DATABASE_URL', 'POSTGREST_JWT', 'POSTGREST_API_KEY', 'API_TOKENS']);
 
 export interface Settings {
@@ -80,6 +78,9 @@ export interface Settings {
   logLevel: NonNullable<Environment['LOG_LEVEL']>;
   sandbox: { postgresPort: number | undefined; postgrestPort: number | undefined; postgrestBinary: string | undefined };
 }
+
+/** The settings of a service that has a database. */
+export type AppSettings = Settings & { databaseUrl: string };
 
 /** The settings cannot be used; `mistakes` has a line for each reason, without secrets. */
 export class SettingsError extends Error {
@@ -102,7 +103,7 @@ export function readSettings(env: NodeJS.ProcessEnv, dotenv = ''): Settings {
   const values = Object.fromEntries(
     Object.entries(given).filter(([name]) => Object.hasOwn(Environment.properties, name)),
   ) as Environment;
-  const mistakes = [...misspelt(given), ...invalid(values, given)];
+  const mistakes = [...misspelt(given, Object.keys(Environment.properties)), ...invalid(values, given)];
   const tokens = readTokens(values, mistakes);
   const isToldOf = (name: string) => mistakes.some((line) => line.startsWith(name));
   mistakes.push(
@@ -134,29 +135,6 @@ export function readSettings(env: NodeJS.ProcessEnv, dotenv = ''): Settings {
       postgrestBinary: values.POSTGREST_BIN,
     },
   });
-}
-
-/** Whether only this machine can reach what listens on `host`. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true;
-  if (isIP(host) === 4) return host.startsWith('127.');
-  return isIP(host) === 6 && /^(0*:)*:?0*1$|^::ffff:127\./i.test(host);
-}
-
-function misspelt(given: Record<string, string>): string[] {
-  const names = Object.keys(Environment.properties);
-  return Object.keys(given)
-    .filter((name) => !names.includes(name) && !namesOfOthers.has(name))
-    .flatMap((name) => {
-      const meant = closest(name, names);
-      const isClose = meant.length < 8 ? isSlip(name, meant) : distance(name, meant) <= 2;
-      return isClose ? [`${name}: there is no such setting; did you mean ${meant}?`] : [];
-    });
-}
-
-/** Whether a letter is too much or missing. Another letter makes another word of a short name: PATH is no PORT. */
-function isSlip(name: string, meant: string): boolean {
-  return name[0] === meant[0] && name.length !== meant.length && distance(name, meant) === 1;
 }
 
 function invalid(values: Environment, given: Record<string, string>): string[] {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { isLoopback, readSettings, type Settings, SettingsError } from '../src/settings.js';
+import { isLoopback } from '../src/loopback.js';
+import { readSettings, type Settings, SettingsError } from '../src/settings.js';
 
 const own = { DATABASE_URL: 'postgres://db.example/app', POSTGREST_URLS: 'http://rest.example:3000' };
 const jwtOf = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;

@@ -24,7 +24,7 @@ export type CheckName = 'database' | 'postgrest' | 'listeners' | 'trigger' | 'dr
 export type Checks = Record<CheckName, Check[]>;
 
 export interface HealthOptions {
-  /** A pool of its own, with timeouts within `checkTimeoutMs`, so that no other work keeps it waiting. */
+  /** A pool of its own, with timeouts of 1 s, so that no other work keeps it waiting. */
   pool: pg.Pool;
   client: PostgrestClient;
   instances: readonly Instance[];
@@ -33,8 +33,8 @@ export interface HealthOptions {
   channel: string;
 }
 
-/** How long any check may take, in milliseconds: an answer is due within 1.5 s. */
-export const checkTimeoutMs = 1_000;
+// How long any check may take: an answer is due within 1.5 s.
+const checkTimeoutMs = 1_000;
 const dnsTimeoutMs = 300;
 // What was seen longer ago may have been cured without us.
 const driftMaxAgeMs = 300_000;

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type pg from 'pg';
 import { createPool, createProbe } from '../catalog/database.js';
-import { checkTimeoutMs } from '../health/health.js';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -18,12 +17,13 @@ export interface DatabaseOptions {
 }
 
 const maxConnections = 4;
+const probeTimeoutMs = 1_000;
 
 /** The connection pools, closed with the app. */
 export default fp<DatabaseOptions>(
   async (app: FastifyInstance, { databaseUrl }) => {
     app.decorate('pool', createPool(databaseUrl, maxConnections));
-    app.decorate('healthPool', createProbe(databaseUrl, checkTimeoutMs));
+    app.decorate('healthPool', createProbe(databaseUrl, probeTimeoutMs));
     app.addHook('onClose', async () => {
       await Promise.all([app.pool.end(), app.healthPool.end()]);
     });

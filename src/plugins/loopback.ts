@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
-import { isLoopback } from '../settings.js';
+import { isLoopback } from '../loopback.js';
 import { ProblemError } from './problem.js';
 
 /**

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 const description = `Keeps PostgREST's schema cache fresh, and proves it.
 
@@ -14,7 +17,7 @@ export default fp(
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
-        info: { title: 'pgrst-ops', description, version: '0.1.0', license: { name: 'MIT', identifier: 'MIT' } },
+        info: { title: 'pgrst-ops', description, version, license: { name: 'MIT', identifier: 'MIT' } },
         servers: [{ url: '/' }],
         tags: [
           { name: 'health', description: 'Is it alive, ready, well?' },

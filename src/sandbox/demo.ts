@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { AppSettings } from '../app.js';
 import { createPool } from '../catalog/database.js';
-import type { Settings } from '../settings.js';
+import type { AppSettings, Settings } from '../settings.js';
 import { parseTokens } from '../tokens.js';
 import { createTrigger } from '../trigger/trigger.js';
 import { type Sandbox, startSandbox } from './sandbox.js';
