@@ -73,7 +73,7 @@ async function exitCode(child: ChildProcess): Promise<number | null> {
   return child.exitCode;
 }
 
-t.test('the image', { skip: process.platform !== 'linux' }, async (t) => {
+t.test('the image', async (t) => {
   const app = build(t);
   const platform = `${process.platform}-${process.arch}`;
   const sandbox = [
