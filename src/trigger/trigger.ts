@@ -1,8 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { readWrite } from '../catalog/database.js';
 import { assessTrigger, type TriggerAssessment } from './assess.js';
 import { inspectTrigger } from './inspect.js';
-import { migration } from './migration.js';
+import { alterSql, migration } from './migration.js';
 
 export type InstallOutcome = 'created' | 'repaired' | 'unchanged';
 
@@ -32,9 +32,12 @@ export function createTrigger(pool: pg.Pool, channel: string): Trigger {
       return { before, after: await assess(client) };
     });
 
-  const alterAll = async (action: string) => {
+  const alterInstalled = async (action: Parameters<typeof alterSql>[0]) => {
     const alter = ({ installed }: TriggerAssessment) =>
-      installed.map(({ name }) => `alter event trigger ${pg.escapeIdentifier(name)} ${action};`).join('\n');
+      alterSql(
+        action,
+        installed.map(({ name }) => name),
+      );
     return (await change(alter)).after;
   };
 
@@ -47,8 +50,8 @@ export function createTrigger(pool: pg.Pool, channel: string): Trigger {
       return { outcome, status: after };
     },
     uninstall: async () => (await change(() => migration.down)).after,
-    enable: () => alterAll('enable always'),
-    disable: () => alterAll('disable'),
+    enable: () => alterInstalled('enable always'),
+    disable: () => alterInstalled('disable'),
   };
 }
 
