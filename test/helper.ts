@@ -6,9 +6,9 @@ import { buildApp } from '../src/app.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/sandbox.js';
 import { readSettings } from '../src/settings.js';
 
-/** A PostgreSQL and a PostgREST that end with the test. */
+/** A PostgreSQL, of the version that `npm run test:matrix` sets, and a PostgREST that end with the test. */
 export async function sandboxFor(t: Test, options: SandboxOptions = {}): Promise<Sandbox> {
-  const sandbox = await startSandbox(options);
+  const sandbox = await startSandbox({ postgresNative: process.env.PGRST_OPS_TEST_POSTGRES, ...options });
   t.teardown(() => sandbox.stop());
   return sandbox;
 }

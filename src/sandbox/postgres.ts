@@ -18,13 +18,15 @@ export interface PostgresServer {
 
 /**
  * Makes a new database cluster in `folder`, for the PostgreSQL in `native` on `port` of loopback, with the superuser
- * `postgres` (password `postgres`). Throws SandboxError with the reason if that fails; so does starting it.
+ * `postgres` (password `postgres`). `settings` go before the sandbox's own.
+ * Throws SandboxError with the reason if that fails; so does starting it.
  */
 export async function createPostgres(
   native: string,
   folder: string,
   port: number,
   onSpawn: (pid: number) => void,
+  settings: Record<string, string> = {},
 ): Promise<PostgresServer> {
   const account = unprivilegedAccount();
   if (account.uid !== undefined) chownSync(folder, account.uid, account.gid ?? account.uid);
@@ -33,17 +35,18 @@ export async function createPostgres(
   await initdb(join(bin, 'initdb'), folder, data, account);
 
   const url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
-  const settings = {
+  const serverSettings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
     // No socket file to leave behind, and no safety that a database for an hour needs.
     unix_socket_directories: '',
     fsync: 'off',
+    ...settings,
   };
   const program = {
     name: 'postgres',
     path: join(bin, 'postgres'),
-    args: ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    args: ['-D', data, ...Object.entries(serverSettings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     env: {},
     account,
   };

@@ -10,6 +10,10 @@ import { createPostgres } from './postgres.js';
 import { type PostgrestServer, startPostgrest } from './postgrest.js';
 
 export interface SandboxOptions {
+  /** The folder with `bin`, `lib` and `share` of the PostgreSQL to run; without it the bundled one. */
+  postgresNative?: string | undefined;
+  /** Settings for PostgreSQL that go before the sandbox's own. */
+  postgresSettings?: Record<string, string>;
   postgresPort?: number | undefined;
   postgrestPort?: number | undefined;
   /** The PostgREST to run; without it the one on PATH, else the bundled one. */
@@ -40,12 +44,12 @@ export interface Sandbox {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const binary = findPostgrest(options.postgrestBinary);
-  const native = findPostgres();
+  const native = options.postgresNative ?? findPostgres();
   const folder = mkdtempSync(join(tmpdir(), 'pgrst-ops-sandbox-'));
   const guardian = startGuardian(folder);
   try {
     const postgresPort = await portFor(options.postgresPort, 'SANDBOX_POSTGRES_PORT');
-    const postgres = await createPostgres(native, folder, postgresPort, guardian.watch);
+    const postgres = await createPostgres(native, folder, postgresPort, guardian.watch, options.postgresSettings);
     const { pid: postgresPid } = await postgres.start();
     await loadSchema(postgres.url);
 
