@@ -16,6 +16,7 @@ import problem, { ProblemError, sendProblem } from './plugins/problem.js';
 import shutdown from './plugins/shutdown.js';
 import validation from './plugins/validation.js';
 import { createPostgrestClient } from './postgrest/client.js';
+import { exposedSchemas } from './postgrest/exposure.js';
 import { createReloader } from './reload/reload.js';
 import { createVerifier } from './reload/verify.js';
 import { contractRoutes } from './routes/contract.js';
@@ -58,6 +59,7 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
   const { instances, channel, schemas, role } = settings;
   const { pool, healthPool } = app;
   const client = createPostgrestClient({ jwt: settings.jwt, apiKey: settings.apiKey });
+  const exposedWithin = (timeoutMs: number) => () => exposedSchemas({ client, schemas }, instances, timeoutMs);
   const verifier = createVerifier({ pool, client, instances, schemas, role });
   const reloader = createReloader({ pool, verifier, channel });
   app.addHook('preClose', async () => reloader.close());
@@ -67,13 +69,15 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
     instances,
     channel,
     verifier,
-    trigger: createTrigger(healthPool, channel),
+    trigger: createTrigger({ pool: healthPool, channel, exposedSchemas: exposedWithin(500) }),
   });
 
   await app.register(healthRoutes, { check, isReady: createReadiness(pool) });
   await app.register(verifyRoutes, { verifier });
   await app.register(reloadRoutes, { reloader });
-  await app.register(triggerRoutes, { trigger: createTrigger(pool, channel) });
+  await app.register(triggerRoutes, {
+    trigger: createTrigger({ pool, channel, exposedSchemas: exposedWithin(2_000) }),
+  });
   await app.register(contractRoutes);
   return app;
 }

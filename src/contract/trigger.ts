@@ -6,11 +6,25 @@ const problemCodes = [
   'incomplete',
   'disabled',
   'replica_only',
+  'outdated',
   'altered_code',
   'wrong_owner',
   'event_triggers_off',
+  'silenced',
   'other_channel',
+  'other_schemas',
 ] as const;
+const warningCodes = ['schemas_unknown', 'more_schemas', 'prepared_transactions'] as const;
+
+const remarks = <Code extends string>(codes: readonly Code[], description: string) =>
+  Type.Array(
+    Type.Object({
+      code: stringEnum(codes),
+      detail: Type.String(),
+      remedy: Type.String({ description: 'What ends it: SQL, or a request to this service' }),
+    }),
+    { description },
+  );
 
 export const EventTrigger = Type.Object(
   {
@@ -27,15 +41,30 @@ export const EventTrigger = Type.Object(
 export const TriggerStatus = Type.Object(
   {
     state: stringEnum(['ok', ...problemCodes] as const, '`ok`, or the first of the problems'),
-    version: Type.Integer({ description: 'The migration that this service installs' }),
+    version: Type.Integer({ description: 'The version that this service installs' }),
+    installedVersion: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'The version whose code is installed; null where none is, or what is there is of none',
+    }),
     eventTriggers: Type.Array(ref(EventTrigger), { description: 'Ours, as installed' }),
-    problems: Type.Array(
-      Type.Object({
-        code: stringEnum(problemCodes),
-        detail: Type.String(),
-        remedy: Type.String({ description: 'What ends it' }),
-      }),
+    problems: remarks(problemCodes, 'Why PostgREST may not be told of a change'),
+    warnings: remarks(warningCodes, 'What costs something, but hides no change from PostgREST'),
+    channels: Type.Array(Type.String(), { description: 'Where the trigger notifies' }),
+    exposedSchemas: Type.Object(
+      {
+        trigger: Type.Union([Type.Array(Type.String()), Type.Null()], {
+          description: 'As roles and database are set; null where they are not, and every schema counts as exposed',
+        }),
+        postgrest: Type.Union([Type.Array(Type.String()), Type.Null()], {
+          description: 'As the instances say; null where none could be asked',
+        }),
+      },
+      { description: 'Both ideas of what is exposed' },
     ),
+    platform: Type.Object({
+      name: stringEnum(['postgresql', 'supabase', 'rds', 'neon'] as const),
+      mayInstall: Type.Boolean({ description: 'Whether our database role may, as far as the catalogs tell' }),
+      reason: Type.String(),
+    }),
     others: Type.Array(
       Type.Object({
         kind: stringEnum([
@@ -58,7 +87,7 @@ export const TriggerStatus = Type.Object(
 
 export const Installation = Type.Object(
   {
-    outcome: stringEnum(['created', 'repaired', 'unchanged'] as const),
+    outcome: stringEnum(['created', 'upgraded', 'repaired', 'unchanged'] as const),
     status: ref(TriggerStatus),
   },
   { $id: 'Installation', title: 'Installation', description: 'What an installation came to' },

@@ -3,8 +3,9 @@ import type pg from 'pg';
 import { type Catalog, readCatalog } from '../catalog/catalog.js';
 import { compare } from '../drift/compare.js';
 import type { PostgrestClient } from '../postgrest/client.js';
+import { asInstanceError, type Exposure, exposureOf } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
-import { type Instance, InstanceError } from '../postgrest/instance.js';
+import type { Instance, InstanceError } from '../postgrest/instance.js';
 import { coalesce } from './coalesce.js';
 import { type InstanceReading, readInstance } from './read-instance.js';
 
@@ -66,7 +67,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const startedAt = performance.now();
     const instances = await resolveInstances(options.instances);
     observer?.began(instances);
-    const exposures = await Promise.all(instances.map((instance) => exposedSchemas(options, instance)));
+    const exposures = await Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
     const reading = readCatalog(options.pool, [...new Set(exposures.flatMap(({ schemas }) => schemas))], options.role);
     const signal = AbortSignal.timeout(timeoutMs);
     const reports = exposures.map(async (exposure) => {
@@ -106,22 +107,6 @@ export function isFresh(report: InstanceReport): boolean {
   return !isFailure(report) && report.findings.length === 0;
 }
 
-interface Exposure {
-  instance: Instance;
-  schemas: string[];
-  error?: InstanceError;
-}
-
-async function exposedSchemas(options: VerifierOptions, instance: Instance): Promise<Exposure> {
-  if (options.schemas !== undefined) return { instance, schemas: [...options.schemas] };
-  try {
-    const signal = AbortSignal.timeout(exposureTimeoutMs);
-    return { instance, schemas: await options.client.exposedSchemas(instance, signal) };
-  } catch (error) {
-    return { instance, schemas: [], error: asInstanceError(error) };
-  }
-}
-
 async function report(
   client: PostgrestClient,
   { instance, schemas, error }: Exposure,
@@ -134,10 +119,4 @@ async function report(
   } catch (cause) {
     return { instance, error: asInstanceError(cause) };
   }
-}
-
-/** Errors that say something about the instance; any other one is thrown on. */
-function asInstanceError(error: unknown): InstanceError {
-  if (error instanceof InstanceError) return error;
-  throw error;
 }

@@ -26,18 +26,24 @@ const ours = (name: string, event: string): Static<typeof contract.EventTrigger>
 });
 const installed: Static<typeof contract.TriggerStatus> = {
   state: 'ok',
-  version: 1,
+  version: 2,
+  installedVersion: 2,
   eventTriggers: [
     ours('notify_pgrst_on_schema_change', 'ddl_command_end'),
     ours('notify_pgrst_on_schema_drop', 'sql_drop'),
   ],
   problems: [],
+  warnings: [],
   others: [],
+  channels: ['pgrst'],
+  exposedSchemas: { trigger: ['public'], postgrest: ['public'] },
+  platform: { name: 'postgresql', mayInstall: true, reason: 'postgres is a superuser.' },
   misses: ['direct changes to the system catalogs'],
 };
 const missing: Static<typeof contract.TriggerStatus> = {
   ...installed,
   state: 'missing',
+  installedVersion: null,
   eventTriggers: [],
   problems: [{ code: 'missing', detail: 'The event trigger is not installed.', remedy: 'POST /trigger/install' }],
 };
@@ -61,7 +67,7 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
         tags: ['trigger'],
         summary: 'Is the event trigger in place?',
         description:
-          'What is installed and by whom, whether it is enabled and its code is the code of this version, who else notifies PostgREST, what is missed, and what to do.',
+          'What is installed and by whom, whether it is enabled and its code is the code of this version, which schemas it counts as exposed and which PostgREST does, who else notifies PostgREST, what is missed, and what to do.',
         security,
         querystring: NoQuery,
         response: {
@@ -83,13 +89,13 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
         tags: ['trigger'],
         summary: 'Install or repair the event trigger',
         description:
-          'Runs the migration unless all is as it leaves it; the body says what that came to. With `dryRun` it returns the SQL and runs nothing.',
+          'Runs the migration unless all is as it leaves it, also on top of an earlier version; the body says what that came to. With `dryRun` it returns the SQL and runs nothing.',
         security,
         querystring: contract.InstallQuery,
         response: {
           ...problems(...refusals),
           200: {
-            description: 'Repaired or unchanged; with dryRun, the SQL',
+            description: 'Upgraded, repaired or unchanged; with dryRun, the SQL',
             content: {
               'application/json': {
                 schema: { oneOf: [{ $ref: 'Installation#' }, { $ref: 'InstallationPlan#' }] },
@@ -103,7 +109,7 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
     },
     async (request, reply) => {
       if (request.query.dryRun === true) return reply.send({ outcome: 'dry_run', sql: migration.up });
-      const { outcome, status } = await orSql(migration.up, () => trigger.install());
+      const { outcome, status } = await orSql(trigger, migration.up, () => trigger.install());
       return reply.code(outcome === 'created' ? 201 : 200).send({ outcome, status: present(status) });
     },
   );
@@ -152,7 +158,7 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
         },
       },
       async () => {
-        const status = await orSql(sql, () => trigger[name]());
+        const status = await orSql(trigger, sql, () => trigger[name]());
         return present(status);
       },
     );
@@ -160,13 +166,14 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
 };
 
 /** Where the database role may not do `work`, the problem holds the SQL for a role that may. */
-async function orSql<Result>(sql: string, work: () => Promise<Result>): Promise<Result> {
+async function orSql<Result>(trigger: Trigger, sql: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     const failure = explainDatabaseError(error);
     if (failure?.kind !== 'insufficient_privilege') throw error;
-    throw new ProblemError('insufficient_privilege', `${failure.detail} Have a superuser run the SQL.`, { sql });
+    const { platform } = await trigger.status();
+    throw new ProblemError('insufficient_privilege', `${failure.detail} ${platform.reason}`, { sql });
   }
 }
 
@@ -174,8 +181,20 @@ function present(status: TriggerAssessment): Static<typeof contract.TriggerStatu
   return {
     state: status.state,
     version: migration.version,
+    installedVersion: status.installedVersion,
     eventTriggers: status.installed.map(presentEventTrigger),
     problems: status.problems,
+    warnings: status.warnings,
+    channels: status.knowledge.channels,
+    exposedSchemas: {
+      trigger: status.knowledge.exposedSchemas,
+      postgrest: status.postgrest.exposedSchemas ?? null,
+    },
+    platform: {
+      name: status.platform.name,
+      mayInstall: status.platform.mayInstall,
+      reason: status.platform.reason,
+    },
     others: status.others.map(({ kind, trigger, gaps }) => ({ kind, trigger: presentEventTrigger(trigger), gaps })),
     misses: status.misses,
   };

@@ -24,7 +24,8 @@ export async function startDemo(settings: Settings): Promise<Demo> {
     token,
     async installTrigger() {
       const pool = createPool(sandbox.databaseUrl, 1);
-      await createTrigger(pool, 'pgrst').install();
+      await pool.query(`alter database postgres set pgrst.db_schemas = 'public'`);
+      await createTrigger({ pool, channel: 'pgrst', exposedSchemas: async () => ['public'] }).install();
       await pool.end();
     },
     settings: {

@@ -10,6 +10,7 @@ select
   end as enabled,
   event_trigger.evttags as tags,
   trigger_owner.rolname as owner,
+  trigger_owner.rolsuper as "ownerIsSuperuser",
   function_schema.nspname as "functionSchema",
   function.proname as "functionName",
   function_owner.rolname as "functionOwner",

@@ -11,6 +11,7 @@ export interface EventTrigger {
   enabled: 'always' | 'origin' | 'replica' | 'disabled';
   tags: string[] | null;
   owner: string;
+  ownerIsSuperuser: boolean;
   functionSchema: string;
   functionName: string;
   functionOwner: string;
@@ -19,13 +20,31 @@ export interface EventTrigger {
   securityDefiner: boolean;
 }
 
-/** What the catalog says about event triggers. */
+/** What `alter role` or `alter database` has set. */
+export interface RoleSetting {
+  /** Quoted where it needs it; null for every role. */
+  role: string | null;
+  /** For this database alone, or for all. */
+  inDatabase: boolean;
+  name: string;
+  value: string;
+}
+
+/** What the catalogs say about event triggers, and about us. */
 export interface TriggerFacts {
   eventTriggers: EventTrigger[];
+  database: string;
   isStandby: boolean;
   eventTriggersOn: boolean;
-  /** As set for the database; null where it is not. */
-  channel: string | null;
+  maxPreparedTransactions: number;
+  /** Those that the trigger reads, for this database or all. */
+  settings: RoleSetting[];
+  role: string;
+  isSuperuser: boolean;
+  /** Null where there is no supautils, or we may not see its settings. */
+  supautilsPrivilegedRole: string | null;
+  supautilsReservedRoles: string | null;
+  adminRoles: { name: string; isOurs: boolean }[];
 }
 
 /** Reads the facts, in two queries. Throws what node-postgres throws. */

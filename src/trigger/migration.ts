@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 
-/** The trigger's migration, as psql or `supabase migration` would run it. */
+/** One version of the trigger's migration, as psql or `supabase migration` would run it. */
 export interface Migration {
   version: number;
   up: string;
@@ -18,8 +18,11 @@ export const names = {
   onDrop: 'notify_pgrst_on_schema_drop',
 } as const;
 
-/** The migration of this version. */
-export const migration: Migration = readMigration(1);
+/** The migration of this version of the service. Each is complete: it replaces whichever is installed. */
+export const migration: Migration = readMigration(2);
+
+/** Those of earlier versions, to tell what is installed. */
+export const earlierMigrations: readonly Migration[] = [readMigration(1)];
 
 /** The SQL that enables or disables event triggers of ours: both, unless told which. */
 export function alterSql(

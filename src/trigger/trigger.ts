@@ -3,8 +3,9 @@ import { readWrite } from '../catalog/database.js';
 import { assessTrigger, type TriggerAssessment } from './assess.js';
 import { inspectTrigger } from './inspect.js';
 import { alterSql, migration } from './migration.js';
+import type { PostgrestSide, TriggerProblemCode } from './problems.js';
 
-export type InstallOutcome = 'created' | 'repaired' | 'unchanged';
+export type InstallOutcome = 'created' | 'upgraded' | 'repaired' | 'unchanged';
 
 /** The event trigger of one database. Every function throws what node-postgres throws. */
 export interface Trigger {
@@ -17,20 +18,28 @@ export interface Trigger {
   disable(): Promise<TriggerAssessment>;
 }
 
-/** `channel` is the one that PostgREST listens on. */
-export function createTrigger(pool: pg.Pool, channel: string): Trigger {
-  const assess = async (client: pg.Pool | pg.PoolClient) =>
-    assessTrigger(await inspectTrigger(client), migration, channel);
+export interface TriggerOptions {
+  pool: pg.Pool;
+  /** The one that PostgREST listens on. */
+  channel: string;
+  /** What PostgREST exposes now; undefined where it cannot be asked. */
+  exposedSchemas: () => Promise<string[] | undefined>;
+}
 
-  const change = (sqlFor: (before: TriggerAssessment) => string) =>
-    readWrite(pool, async (client) => {
+export function createTrigger({ pool, channel, exposedSchemas }: TriggerOptions): Trigger {
+  const askPostgrest = async (): Promise<PostgrestSide> => ({ channel, exposedSchemas: await exposedSchemas() });
+
+  const change = async (sqlFor: (before: TriggerAssessment) => string) => {
+    const postgrest = await askPostgrest();
+    return readWrite(pool, async (client) => {
       // Behind the same lock as the migration: what is read here holds until it is changed.
       await client.query(`select pg_advisory_xact_lock(hashtext('pgrst-ops:trigger'))`);
-      const before = await assess(client);
+      const before = assessTrigger(await inspectTrigger(client), postgrest);
       const sql = sqlFor(before);
       if (sql !== '') await client.query(sql);
-      return { before, after: await assess(client) };
+      return { before, after: assessTrigger(await inspectTrigger(client), postgrest) };
     });
+  };
 
   const alterInstalled = async (action: Parameters<typeof alterSql>[0]) => {
     const alter = ({ installed }: TriggerAssessment) =>
@@ -42,12 +51,14 @@ export function createTrigger(pool: pg.Pool, channel: string): Trigger {
   };
 
   return {
-    status: () => assess(pool),
+    async status() {
+      const [facts, postgrest] = await Promise.all([inspectTrigger(pool), askPostgrest()]);
+      return assessTrigger(facts, postgrest);
+    },
     async install() {
       const isDue = (before: TriggerAssessment) => before.problems.some(({ code }) => repairable.has(code));
       const { before, after } = await change((found) => (isDue(found) ? migration.up : ''));
-      const outcome = before.state === 'missing' ? 'created' : isDue(before) ? 'repaired' : 'unchanged';
-      return { outcome, status: after };
+      return { outcome: isDue(before) ? outcomeAfter(before) : 'unchanged', status: after };
     },
     uninstall: async () => (await change(() => migration.down)).after,
     enable: () => alterInstalled('enable always'),
@@ -55,5 +66,18 @@ export function createTrigger(pool: pg.Pool, channel: string): Trigger {
   };
 }
 
+function outcomeAfter({ state, problems }: TriggerAssessment): InstallOutcome {
+  if (state === 'missing') return 'created';
+  return problems.some(({ code }) => code === 'outdated') ? 'upgraded' : 'repaired';
+}
+
 // The others are settings of the server or the database, which a migration has no business changing.
-const repairable = new Set(['missing', 'incomplete', 'disabled', 'replica_only', 'altered_code', 'wrong_owner']);
+const repairable = new Set<TriggerProblemCode>([
+  'missing',
+  'incomplete',
+  'disabled',
+  'replica_only',
+  'outdated',
+  'altered_code',
+  'wrong_owner',
+]);

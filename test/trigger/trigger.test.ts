@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
-import { migration } from '../../src/trigger/migration.js';
+import { earlierMigrations, migration } from '../../src/trigger/migration.js';
 import { appOn, connect, sandboxFor, until } from '../helper.js';
 
 const post = async (app: FastifyInstance, action: string) => {
@@ -23,7 +23,8 @@ t.test('install, disable, enable and uninstall are idempotent and say what they 
   t.match(await post(app, 'install'), { statusCode: 200, outcome: 'unchanged', status: { state: 'ok' } });
   t.match(await status(app), {
     state: 'ok',
-    version: 1,
+    version: 2,
+    installedVersion: 2,
     eventTriggers: [
       { name: 'notify_pgrst_on_schema_change', event: 'ddl_command_end', enabled: 'always', owner: 'postgres' },
       { name: 'notify_pgrst_on_schema_drop', event: 'sql_drop', enabled: 'always', owner: 'postgres' },
@@ -73,7 +74,11 @@ t.test('status tells what is wrong, and install repairs it', async (t) => {
 
   await t.test('and what a migration does not repair', async (t) => {
     await database.query(`alter database postgres set pgrst.db_channel = 'other'`);
-    t.match(await status(app), { state: 'other_channel', problems: [{ detail: /other.*pgrst/ }] });
+    t.match(await status(app), {
+      state: 'other_channel',
+      channels: ['other'],
+      problems: [{ detail: /other.*pgrst/, remedy: `alter database "postgres" set pgrst.db_channel = 'pgrst'` }],
+    });
     t.match(await post(app, 'install'), { statusCode: 200, outcome: 'unchanged' });
     const onOther = await appOn(t, sandbox, { PGRST_DB_CHANNEL: 'other' });
     t.match(await status(onOther), { state: 'ok' });
@@ -119,6 +124,28 @@ t.test('the migration is plain SQL in one statement, to be run once and again', 
   }
 });
 
+t.test('every version replaces every other in place, and its own down migration removes what is there', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  const database = await connect(t, sandbox.databaseUrl);
+  for (const earlier of earlierMigrations) {
+    await database.query(earlier.up);
+    const outdated = { state: 'outdated', installedVersion: earlier.version, problems: [{ code: 'outdated' }] };
+    t.match(await status(app), outdated);
+    t.match(await post(app, 'install'), { statusCode: 200, outcome: 'upgraded', status: { installedVersion: 2 } });
+    await database.query(earlier.up);
+    t.match(await status(app), outdated);
+    await database.query(migration.up);
+    t.match(await status(app), { state: 'ok', installedVersion: migration.version });
+    await database.query(earlier.down);
+    t.match(await status(app), { state: 'missing', installedVersion: null });
+    await database.query(earlier.up);
+    await database.query(migration.down);
+    t.match(await status(app), { state: 'missing' });
+    t.same((await database.query(`select from pg_namespace where nspname = 'pgrst_ops'`)).rows, []);
+  }
+});
+
 t.test('uninstall removes the event triggers also where something else uses the function or the schema', async (t) => {
   const sandbox = await sandboxFor(t);
   const app = await appOn(t, sandbox);
@@ -140,8 +167,14 @@ t.test('a role that may not install is told the SQL to run', async (t) => {
   const url = new URL(sandbox.databaseUrl);
   url.username = url.password = 'ops';
   const app = await appOn(t, sandbox, { DATABASE_URL: url.href });
-  t.match(await post(app, 'install'), { statusCode: 403, code: 'insufficient_privilege', sql: migration.up });
-  t.match(await status(app), { state: 'missing' });
+  const refused = {
+    statusCode: 403,
+    code: 'insufficient_privilege',
+    sql: migration.up,
+    detail: /ops is not a superuser/,
+  };
+  t.match(await post(app, 'install'), refused);
+  t.match(await status(app), { state: 'missing', platform: { name: 'postgresql', mayInstall: false } });
   await database.query(migration.up);
   t.match(await status(app), { state: 'ok' });
   t.match(await post(app, 'disable'), { statusCode: 403, sql: /alter event trigger .* disable;/ });
@@ -176,7 +209,7 @@ async function notificationsOf(t: Test, databaseUrl: string, role: string, state
   return heard;
 }
 
-t.test('every DDL notifies once, whoever runs it', async (t) => {
+t.test('DDL that matters notifies once, whoever runs it', async (t) => {
   const sandbox = await sandboxFor(t);
   const app = await appOn(t, sandbox);
   await post(app, 'install');
@@ -188,9 +221,6 @@ t.test('every DDL notifies once, whoever runs it', async (t) => {
     'comment on column t.more is $$more$$',
     'create view v as select * from t',
     'create function f() returns int language sql as $$ select 1 $$',
-    'grant select on t to anon',
-    'create policy p on t using (true)',
-    'drop policy p on t',
     'alter table t drop column more cascade',
     'begin; create table a (id int); create table b (id int); drop table a; commit',
     'create table c (id int); drop table c',
@@ -204,35 +234,42 @@ t.test('every DDL notifies once, whoever runs it', async (t) => {
     t.same(await notificationsOf(t, sandbox.databaseUrl, 'postgres', [sql]), [sql]);
   });
 
-  await t.test('but not what is rolled back, finds nothing to do or is temporary', async (t) => {
-    const silent = [
-      'begin; create table gone (id int); rollback',
-      'create table if not exists r (id int)',
-      'drop table if exists absent',
-      'insert into organizations (name) values ($$x$$)',
-      `create temporary table tt (id serial primary key, note text default 'x' check (note <> ''), parent int references pg_temp.tt)`,
-      'create index on tt (note)',
-      'alter table tt add column more int default 3',
-      'alter table tt alter column more drop default',
-      'alter table tt drop column more',
-      'create temporary view tv as select * from tt',
-      'comment on column tt.note is $$x$$',
-      'alter table tt enable row level security',
-      'create policy p on tt using (true)',
-      'drop policy p on tt',
-      'create rule r as on update to tt do instead nothing',
-      'drop rule r on tt',
-      'create function pg_temp.f() returns trigger language plpgsql as $$ begin return new; end $$',
-      'create trigger tr before insert on tt for each row execute function pg_temp.f()',
-      'drop trigger tr on tt',
-      'create type pg_temp.pair as (a int)',
-      'select 1 as one into temporary ts',
-      'create temporary table tas as select 1 as one',
-      'drop table tt, ts, tas cascade',
-      'drop function pg_temp.f()',
-    ];
-    t.same(await notificationsOf(t, sandbox.databaseUrl, 'postgres', silent), []);
-  });
+  await t.test(
+    'but not what PostgREST does not read, is rolled back, finds nothing to do or is temporary',
+    async (t) => {
+      const silent = [
+        'grant select on r to anon',
+        'create policy p on r using (true)',
+        'drop policy p on r',
+        'create index on r (id)',
+        'begin; create table gone (id int); rollback',
+        'create table if not exists r (id int)',
+        'drop table if exists absent',
+        'insert into organizations (name) values ($$x$$)',
+        `create temporary table tt (id serial primary key, note text default 'x' check (note <> ''), parent int references pg_temp.tt)`,
+        'create index on tt (note)',
+        'alter table tt add column more int default 3',
+        'alter table tt alter column more drop default',
+        'alter table tt drop column more',
+        'create temporary view tv as select * from tt',
+        'comment on column tt.note is $$x$$',
+        'alter table tt enable row level security',
+        'create policy p on tt using (true)',
+        'drop policy p on tt',
+        'create rule r as on update to tt do instead nothing',
+        'drop rule r on tt',
+        'create function pg_temp.f() returns trigger language plpgsql as $$ begin return new; end $$',
+        'create trigger tr before insert on tt for each row execute function pg_temp.f()',
+        'drop trigger tr on tt',
+        'create type pg_temp.pair as (a int)',
+        'select 1 as one into temporary ts',
+        'create temporary table tas as select 1 as one',
+        'drop table tt, ts, tas cascade',
+        'drop function pg_temp.f()',
+      ];
+      t.same(await notificationsOf(t, sandbox.databaseUrl, 'postgres', silent), []);
+    },
+  );
 });
 
 t.test('an error in the trigger does not fail the DDL: it warns, says what to do, and notifies', async (t) => {

@@ -1,0 +1,48 @@
+import type { PostgrestClient } from './client.js';
+import { resolveInstances } from './fleet.js';
+import { type Instance, InstanceError } from './instance.js';
+
+/** Which schemas an instance exposes, or why it could not be asked. */
+export interface Exposure {
+  instance: Instance;
+  schemas: string[];
+  error?: InstanceError;
+}
+
+export interface ExposureOptions {
+  client: PostgrestClient;
+  /** The exposed schemas, where they are not to be asked of PostgREST. */
+  schemas: readonly string[] | undefined;
+}
+
+/** Asks `instance`, which has `timeoutMs` to answer. Throws no InstanceError. */
+export async function exposureOf(
+  { client, schemas }: ExposureOptions,
+  instance: Instance,
+  timeoutMs: number,
+): Promise<Exposure> {
+  if (schemas !== undefined) return { instance, schemas: [...schemas] };
+  try {
+    return { instance, schemas: await client.exposedSchemas(instance, AbortSignal.timeout(timeoutMs)) };
+  } catch (error) {
+    return { instance, schemas: [], error: asInstanceError(error) };
+  }
+}
+
+/** What the instances that answer within `timeoutMs` expose, all together; undefined where none does. */
+export async function exposedSchemas(
+  options: ExposureOptions,
+  instances: readonly Instance[],
+  timeoutMs: number,
+): Promise<string[] | undefined> {
+  const resolved = await resolveInstances(instances);
+  const exposures = await Promise.all(resolved.map((instance) => exposureOf(options, instance, timeoutMs)));
+  const answered = exposures.filter(({ error }) => error === undefined);
+  return answered.length === 0 ? undefined : [...new Set(answered.flatMap(({ schemas }) => schemas))];
+}
+
+/** Errors that say something about the instance; any other one is thrown on. */
+export function asInstanceError(error: unknown): InstanceError {
+  if (error instanceof InstanceError) return error;
+  throw error;
+}

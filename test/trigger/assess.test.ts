@@ -1,0 +1,145 @@
+import t from 'tap';
+import { assessTrigger } from '../../src/trigger/assess.js';
+import type { EventTrigger, RoleSetting, TriggerFacts } from '../../src/trigger/inspect.js';
+import { knowledgeOf } from '../../src/trigger/knowledge.js';
+import { migration, names } from '../../src/trigger/migration.js';
+import { judgePlatform } from '../../src/trigger/platform.js';
+import type { PostgrestSide } from '../../src/trigger/problems.js';
+
+const ours = (name: string, owner = 'postgres', ownerIsSuperuser = true): EventTrigger => ({
+  name,
+  event: name === names.onDrop ? 'sql_drop' : 'ddl_command_end',
+  enabled: 'always',
+  tags: null,
+  owner,
+  ownerIsSuperuser,
+  functionSchema: names.schema,
+  functionName: names.function,
+  functionOwner: owner,
+  source: migration.functionBody,
+  settings: ['search_path=pg_catalog, pg_temp'],
+  securityDefiner: false,
+});
+const facts: TriggerFacts = {
+  eventTriggers: [ours(names.onChange), ours(names.onDrop)],
+  database: 'app',
+  isStandby: false,
+  eventTriggersOn: true,
+  maxPreparedTransactions: 0,
+  settings: [],
+  role: 'postgres',
+  isSuperuser: true,
+  supautilsPrivilegedRole: null,
+  supautilsReservedRoles: null,
+  adminRoles: [],
+};
+const set = (name: string, value: string, role: string | null = 'authenticator', inDatabase = false): RoleSetting => ({
+  role,
+  inDatabase,
+  name,
+  value,
+});
+const postgrest: PostgrestSide = { channel: 'pgrst', exposedSchemas: ['public', 'api'] };
+
+t.test('who may install is told from catalog facts', async (t) => {
+  const ops = { ...facts, role: 'ops', isSuperuser: false };
+  const supabase = { ...facts, isSuperuser: false, supautilsPrivilegedRole: 'postgres' };
+  const cases: [title: string, facts: TriggerFacts, platform: object][] = [
+    ['a superuser', facts, { name: 'postgresql', mayInstall: true, reason: /postgres is a superuser/ }],
+    ['not a superuser', ops, { name: 'postgresql', mayInstall: false, reason: /ops is not a superuser/ }],
+    ['a standby', { ...facts, isStandby: true }, { mayInstall: false, reason: /standby.*primary/ }],
+    ['postgres on Supabase', supabase, { name: 'supabase', mayInstall: true }],
+    [
+      'another role on Supabase',
+      { ...supabase, role: 'authenticator' },
+      { name: 'supabase', mayInstall: false, reason: /lets postgres/ },
+    ],
+    [
+      'the master user on RDS',
+      { ...ops, role: 'master', adminRoles: [{ name: 'rds_superuser', isOurs: true }] },
+      { name: 'rds', mayInstall: true, reason: /master is a member of rds_superuser/ },
+    ],
+    [
+      'another role on RDS',
+      { ...ops, adminRoles: [{ name: 'rds_superuser', isOurs: false }] },
+      { name: 'rds', mayInstall: false, reason: /member of rds_superuser may/ },
+    ],
+    ['Neon', { ...ops, adminRoles: [{ name: 'neon_superuser', isOurs: true }] }, { name: 'neon', mayInstall: true }],
+  ];
+  for (const [title, given, expected] of cases) t.match(judgePlatform(given), expected, title);
+});
+
+t.test('on Supabase a trigger of postgres misses what reserved roles do, one of a superuser does not', async (t) => {
+  const supabase = {
+    ...facts,
+    isSuperuser: false,
+    supautilsPrivilegedRole: 'postgres',
+    supautilsReservedRoles: 'supabase_admin,supabase_auth_admin',
+  };
+  const owned = (ownerIsSuperuser: boolean) => ({
+    ...supabase,
+    eventTriggers: [names.onChange, names.onDrop].map((name) => ours(name, 'postgres', ownerIsSuperuser)),
+  });
+  const missed = [/reserved roles \(supabase_admin,supabase_auth_admin\)/, /CREATE EXTENSION/];
+  t.match(judgePlatform(owned(false)).misses, missed);
+  t.same(judgePlatform(owned(true)).misses, []);
+  t.match(judgePlatform({ ...supabase, eventTriggers: [] }).misses, missed);
+  t.match(assessTrigger(owned(false), postgrest), { state: 'ok', platform: { name: 'supabase' } });
+  t.ok(assessTrigger(owned(false), postgrest).misses.some((miss) => /reserved roles/.test(miss)));
+});
+
+t.test('the trigger knows what roles and the database are set to', async (t) => {
+  t.same(knowledgeOf([]), { exposedSchemas: null, channels: ['pgrst'], silencers: [] });
+  const settings = [
+    set('pgrst.db_schemas', ' public ,\n api'),
+    set('pgrst.db_schemas', 'api,other', 'second'),
+    set('pgrst.db_channel', 'one'),
+    set('pgrst.db_channel', 'one', null, true),
+    set('pgrst.db_channel', 'two', 'second'),
+    set('pgrst_ops.notify', 'on'),
+  ];
+  t.same(knowledgeOf(settings), {
+    exposedSchemas: ['public', 'api', 'other'],
+    channels: ['one', 'two'],
+    silencers: [],
+  });
+});
+
+t.test('its idea of the exposed schemas is compared with that of PostgREST', async (t) => {
+  const told = (...settings: RoleSetting[]) => assessTrigger({ ...facts, settings }, postgrest);
+  t.match(told(), {
+    state: 'ok',
+    warnings: [{ code: 'schemas_unknown', remedy: `alter database "app" set pgrst.db_schemas = 'public, api'` }],
+  });
+  t.match(told(set('pgrst.db_schemas', 'api, public')), { state: 'ok', problems: [], warnings: [] });
+  t.match(told(set('pgrst.db_schemas', 'api')), {
+    state: 'other_schemas',
+    problems: [{ detail: /exposes public/, remedy: `alter database "app" set pgrst.db_schemas = 'public, api'` }],
+    warnings: [],
+  });
+  t.match(told(set('pgrst.db_schemas', 'api, public, private')), {
+    state: 'ok',
+    warnings: [{ code: 'more_schemas', detail: /private/ }],
+  });
+  const unasked = { channel: 'pgrst', exposedSchemas: undefined };
+  t.match(assessTrigger({ ...facts, settings: [set('pgrst.db_schemas', 'api')] }, unasked), {
+    state: 'ok',
+    warnings: [],
+  });
+  t.match(assessTrigger(facts, unasked).warnings, [{ code: 'schemas_unknown', remedy: /<the exposed schemas>/ }]);
+});
+
+t.test('a setting that silences it is a problem, prepared transactions are a warning', async (t) => {
+  const silenced: [RoleSetting, string][] = [
+    [set('pgrst_ops.notify', 'off', null, true), 'alter database "app" reset pgrst_ops.notify'],
+    [set('pgrst_ops.notify', 'off', 'app_owner'), 'alter role app_owner reset pgrst_ops.notify'],
+    [set('pgrst_ops.notify', 'sent', 'a', true), 'alter role a in database "app" reset pgrst_ops.notify'],
+    [set('pgrst_ops.notify', 'off', null), 'alter role all reset pgrst_ops.notify'],
+  ];
+  for (const [setting, remedy] of silenced) {
+    t.match(assessTrigger({ ...facts, settings: [setting] }, postgrest), { state: 'silenced', problems: [{ remedy }] });
+  }
+  const { state, warnings } = assessTrigger({ ...facts, maxPreparedTransactions: 5 }, postgrest);
+  t.equal(state, 'ok');
+  t.match(warnings[1], { code: 'prepared_transactions', detail: /is 5/, remedy: /set local pgrst_ops\.notify = off/ });
+});
