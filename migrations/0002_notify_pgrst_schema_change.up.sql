@@ -46,8 +46,8 @@ begin
   if tg_event = 'sql_drop' then
     -- What has no schema of its own, such as a trigger, has its table's as the first of its names.
     open objects for
-      select object_type, coalesce(schema_name, address_names[1]) as schema_name, object_name, address_names,
-        address_args, null as command_tag
+      select object_type, coalesce(schema_name, address_names[1]) as schema_name, objid, object_name, address_names,
+        address_args
       from pg_event_trigger_dropped_objects()
       where not is_temporary and address_names[1] is distinct from 'pg_temp';
   else
@@ -57,30 +57,33 @@ begin
       where schema_name is distinct from 'pg_temp';
   end if;
 
-  loop
-    fetch objects into object;
-    exit when not found;
+  fetch objects into object;
+  if not found then
+    close objects;
+    return;
+  end if;
 
-    if channels is null then
-      -- The database's directory has its OID as name: quicker than looking it up in pg_database.
-      database := split_part(pg_relation_filepath('pg_class'), '/', -2)::oid;
-      for settings in
-        select setconfig from pg_db_role_setting where setdatabase = 0 or setdatabase = database
-      loop
-        foreach setting in array settings loop
-          if starts_with(setting, 'pgrst.db_schemas=') then
-            exposed := exposed
-              || regexp_split_to_array(btrim(substr(setting, 18), E' \t\r\n'), '[[:space:]]*,[[:space:]]*');
-          elsif starts_with(setting, 'pgrst.db_channel=') then
-            channels := channels || substr(setting, 18);
-          end if;
-        end loop;
-      end loop;
-      channels := coalesce(channels, '{pgrst}');
-    end if;
+  -- The database's directory has its OID as name: quicker than looking it up in pg_database.
+  database := split_part(pg_relation_filepath('pg_class'), '/', -2)::oid;
+  for settings in
+    select setconfig from pg_db_role_setting where setdatabase = 0 or setdatabase = database
+  loop
+    foreach setting in array settings loop
+      if starts_with(setting, 'pgrst.db_schemas=') then
+        exposed := exposed
+          || regexp_split_to_array(btrim(substr(setting, 18), E' \t\r\n'), '[[:space:]]*,[[:space:]]*');
+      elsif starts_with(setting, 'pgrst.db_channel=') then
+        channels := channels || substr(setting, 18);
+      end if;
+    end loop;
+  end loop;
+
+  loop
     is_exposed := exposed is null or object.schema_name = any (exposed);
 
-    if tg_event = 'sql_drop' then
+    if object.object_type = 'function' and is_exposed then
+      matters := tg_event = 'sql_drop' or pg_get_function_result(object.objid) not in ('trigger', 'event_trigger');
+    elsif tg_event = 'sql_drop' then
       matters := case
         when is_exposed and object.object_type in (
           'schema', 'table', 'view', 'materialized view', 'foreign table', 'function', 'aggregate',
@@ -102,8 +105,6 @@ begin
         when object.object_type = 'type' then exists (select from pg_type where typname = object.object_name)
         else false
       end;
-    elsif object.object_type = 'function' and is_exposed then
-      matters := pg_get_function_result(object.objid) not in ('trigger', 'event_trigger');
     elsif object.object_type in ('index', 'policy')
       or object.command_tag in ('REFRESH MATERIALIZED VIEW', 'REINDEX', 'SECURITY LABEL') then
       matters := false;
@@ -120,8 +121,10 @@ begin
           partition_root := pg_partition_root(object.objid);
           if is_exposed and coalesce(partition_root = object.objid, true) then
             -- ALTER TABLE often touches nothing that PostgREST reads. What this transaction wrote has age(xmin) <= 0.
-            matters := not is_altered or partition_root is not null
-              or exists (select from pg_class where oid = object.objid and age(xmin) <= 0);
+            matters := not is_altered or partition_root is not null;
+            if not matters then
+              matters := exists (select from pg_class where oid = object.objid and age(xmin) <= 0);
+            end if;
             if not matters then
               matters := exists (select from pg_attribute where attrelid = object.objid and age(xmin) <= 0);
             end if;
@@ -219,42 +222,46 @@ begin
         else
           null;
       end case;
+
+      if matters is null and (is_altered or object.command_tag = 'CREATE VIEW') then
+        -- Tables, defaults, domains, parameters, casts, views and foreign servers that depend on it. A transaction that
+        -- sees the catalogs of its start would not see what others have added since.
+        matters := current_setting('transaction_isolation') in ('repeatable read', 'serializable')
+          or exists (
+            select from pg_depend
+            where refclassid = object.classid and refobjid = object.objid and deptype = 'n' and classid = any (
+              '{pg_class, pg_attrdef, pg_type, pg_proc, pg_cast, pg_rewrite, pg_foreign_server}'::regclass[]
+            )
+          )
+          -- On its type too: that of its rows, if it is a relation, and their arrays.
+          or exists (
+            select from pg_type as type join pg_depend on refobjid in (type.oid, type.typarray)
+            where refclassid = 'pg_type'::regclass and deptype = 'n' and type.oid = case object.classid
+              when 'pg_type'::regclass then object.objid
+              when 'pg_class'::regclass then (select reltype from pg_class where oid = object.objid)
+            end
+          )
+          -- Or it was moved here by this transaction, perhaps from an exposed schema.
+          or is_altered
+            and object.classid in ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_extension'::regclass)
+            and not exists (
+              select from pg_depend
+              where classid = object.classid and objid = object.objid
+                and refclassid = 'pg_namespace'::regclass and age(xmin) > 0
+            );
+      end if;
     end if;
 
-    if matters is null and (is_altered or object.command_tag = 'CREATE VIEW') then
-      -- Tables, defaults, domains, parameters, casts, views and foreign servers that depend on it. A transaction that
-      -- sees the catalogs of its start would not see what others have added since.
-      matters := current_setting('transaction_isolation') in ('repeatable read', 'serializable')
-        or exists (
-          select from pg_depend
-          where refclassid = object.classid and refobjid = object.objid and deptype = 'n' and classid = any (
-            '{pg_class, pg_attrdef, pg_type, pg_proc, pg_cast, pg_rewrite, pg_foreign_server}'::regclass[]
-          )
-        )
-        -- On its type too: that of its rows, if it is a relation, and their arrays.
-        or exists (
-          select from pg_type as type join pg_depend on refobjid in (type.oid, type.typarray)
-          where refclassid = 'pg_type'::regclass and deptype = 'n' and type.oid = case object.classid
-            when 'pg_type'::regclass then object.objid
-            when 'pg_class'::regclass then (select reltype from pg_class where oid = object.objid)
-          end
-        )
-        -- Or it was moved here by this transaction, perhaps from an exposed schema.
-        or is_altered
-          and object.classid in ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_extension'::regclass)
-          and not exists (
-            select from pg_depend
-            where classid = object.classid and objid = object.objid
-              and refclassid = 'pg_namespace'::regclass and age(xmin) > 0
-          );
-    end if;
 
     if matters then
-      foreach setting in array channels loop
-        perform pg_notify(setting, 'reload schema'), set_config('pgrst_ops.notify', 'sent', true);
+      foreach setting in array coalesce(channels, '{pgrst}') loop
+        -- Quicker than `perform`, which takes the executor.
+        setting := concat(pg_notify(setting, 'reload schema'), set_config('pgrst_ops.notify', 'sent', true));
       end loop;
       exit;
     end if;
+    fetch objects into object;
+    exit when not found;
   end loop;
   close objects;
 exception when others then
