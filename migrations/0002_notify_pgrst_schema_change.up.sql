@@ -30,10 +30,12 @@ declare
   database oid;
   settings text[];
   setting text;
+  names text[];
   exposed text[];
   channels text[];
   is_exposed boolean;
   is_altered boolean;
+  is_outdated boolean;
   partition_root regclass;
   matters boolean;
 begin
@@ -70,8 +72,8 @@ begin
   loop
     foreach setting in array settings loop
       if starts_with(setting, 'pgrst.db_schemas=') then
-        exposed := exposed
-          || regexp_split_to_array(btrim(substr(setting, 18), E' \t\r\n'), '[[:space:]]*,[[:space:]]*');
+        names := regexp_split_to_array(btrim(substr(setting, 18), E' \t\r\n'), '[[:space:]]*,[[:space:]]*');
+        exposed := nullif(exposed || array_remove(names, ''), '{}');
       elsif starts_with(setting, 'pgrst.db_channel=') then
         channels := channels || substr(setting, 18);
       end if;
@@ -84,30 +86,48 @@ begin
     if object.object_type = 'function' and is_exposed then
       matters := tg_event = 'sql_drop' or pg_get_function_result(object.objid) not in ('trigger', 'event_trigger');
     elsif tg_event = 'sql_drop' then
+      is_outdated := current_setting('transaction_isolation') in ('repeatable read', 'serializable');
       matters := case
-        when is_exposed and object.object_type in (
+        when (is_exposed or is_outdated) and object.object_type in (
           'schema', 'table', 'view', 'materialized view', 'foreign table', 'function', 'aggregate',
           'table column', 'foreign table column', 'default value', 'table constraint'
         ) then true
         when object.object_type = 'cast' then true
         -- A computed relationship may be in any schema; its parameter is a row.
-        when object.object_type = 'function' then cardinality(object.address_args) = 1
-          and exists (select from pg_type where oid = to_regtype(object.address_args[1]) and typrelid <> 0)
+        when object.object_type = 'function' then cardinality(object.address_args) = 1 and exists (
+            select from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+            where nspname = (parse_ident(object.address_args[1], false))[1]
+              and relname = (parse_ident(object.address_args[1], false))[2]
+          )
         -- They decide what can be written to a view; a table can always be written to.
-        when object.object_type in ('trigger', 'rule') then exists (
-            select from pg_class
-            where oid = to_regclass(format('%I.%I', object.address_names[1], object.address_names[2])) and relkind = 'v'
+        when object.object_type in ('trigger', 'rule') then is_outdated or exists (
+            select from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+            where nspname = object.address_names[1] and relname = object.address_names[2] and relkind = 'v'
           )
         -- It went with something else, such as an operator class; its table stays, perhaps under an exposed view.
-        when object.object_type = 'table constraint' then tg_tag <> 'ALTER TABLE'
-          and to_regclass(format('%I.%I', object.address_names[1], object.address_names[2])) is not null
+        when object.object_type = 'table constraint' then tg_tag <> 'ALTER TABLE' and exists (
+            select from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+            where nspname = object.address_names[1] and relname = object.address_names[2]
+          )
         -- An enum's labels are found by its name alone in PostgREST 12.
-        when object.object_type = 'type' then exists (select from pg_type where typname = object.object_name)
+        when object.object_type = 'type' then is_outdated
+          or exists (select from pg_type where typname = object.object_name)
         else false
       end;
     elsif object.object_type in ('index', 'policy')
       or object.command_tag in ('REFRESH MATERIALIZED VIEW', 'REINDEX', 'SECURITY LABEL') then
       matters := false;
+    elsif current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
+      -- There our queries see the catalogs as they were when the transaction began, without what others did since.
+      matters := (object.classid is not null or object.object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE'))
+        and not exists (
+          select from pg_class
+          where relnamespace = pg_my_temp_schema() and oid in (
+            select tgrelid from pg_trigger where oid = object.objid
+            union all
+            select ev_class from pg_rewrite where oid = object.objid
+          )
+        );
     else
       is_altered := tg_tag like 'ALTER %';
       -- Null: it matters as far as something that PostgREST reads depends on it.
@@ -224,10 +244,8 @@ begin
       end case;
 
       if matters is null and (is_altered or object.command_tag = 'CREATE VIEW') then
-        -- Tables, defaults, domains, parameters, casts, views and foreign servers that depend on it. A transaction that
-        -- sees the catalogs of its start would not see what others have added since.
-        matters := current_setting('transaction_isolation') in ('repeatable read', 'serializable')
-          or exists (
+        -- Tables, defaults, domains, parameters, casts, views and foreign servers that depend on it.
+        matters := exists (
             select from pg_depend
             where refclassid = object.classid and refobjid = object.objid and deptype = 'n' and classid = any (
               '{pg_class, pg_attrdef, pg_type, pg_proc, pg_cast, pg_rewrite, pg_foreign_server}'::regclass[]
@@ -268,11 +286,13 @@ exception when others then
   -- Never fail somebody's DDL: say what to do, and notify rather once too often.
   raise warning 'pgrst-ops: the trigger that reloads PostgREST failed: %', sqlerrm
     using hint = 'See GET /trigger/status of pgrst-ops. To reload by hand: notify pgrst, ''reload schema''';
-  begin
-    perform pg_notify('pgrst', 'reload schema');
-  exception when others then
-    null;
-  end;
+  foreach setting in array channels || '{pgrst}' loop
+    begin
+      perform pg_notify(setting, 'reload schema');
+    exception when others then
+      null;
+    end;
+  end loop;
 end
 $function$;
   -- Replacing a function keeps its owner; whoever owns this one decides what runs in everybody's DDL.

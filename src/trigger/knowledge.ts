@@ -12,10 +12,11 @@ export interface Knowledge {
 /** Reads the knowledge off the settings; several roles' values add up, because the trigger serves every PostgREST. */
 export function knowledgeOf(settings: readonly RoleSetting[]): Knowledge {
   const valuesOf = (wanted: string) => settings.filter(({ name }) => name === wanted).map(({ value }) => value);
-  const lists = valuesOf('pgrst.db_schemas');
+  const schemas = valuesOf('pgrst.db_schemas').flatMap((list) => list.trim().split(/\s*,\s*/));
+  const exposedSchemas = unique(schemas.filter((name) => name !== ''));
   const channels = valuesOf('pgrst.db_channel');
   return {
-    exposedSchemas: lists.length === 0 ? null : unique(lists.flatMap((list) => list.trim().split(/\s*,\s*/))),
+    exposedSchemas: exposedSchemas.length === 0 ? null : exposedSchemas,
     channels: channels.length === 0 ? ['pgrst'] : unique(channels),
     silencers: settings.filter(({ name, value }) => name === 'pgrst_ops.notify' && ['off', 'sent'].includes(value)),
   };
