@@ -271,7 +271,12 @@ begin
     end if;
 
 
-    if matters then
+    if matters and pg_notification_queue_usage() > 0.9 then
+      -- Once it is full, every transaction that has notified fails at its commit.
+      raise warning 'pgrst-ops: PostgREST is not told of this change, because the notification queue is nearly full'
+        using hint = 'End the session that listens and stays in a transaction, then: notify pgrst, ''reload schema''';
+      exit;
+    elsif matters then
       foreach setting in array coalesce(channels, '{pgrst}') loop
         -- Quicker than `perform`, which takes the executor.
         setting := concat(pg_notify(setting, 'reload schema'), set_config('pgrst_ops.notify', 'sent', true));
@@ -287,6 +292,7 @@ exception when others then
   raise warning 'pgrst-ops: the trigger that reloads PostgREST failed: %', sqlerrm
     using hint = 'See GET /trigger/status of pgrst-ops. To reload by hand: notify pgrst, ''reload schema''';
   foreach setting in array channels || '{pgrst}' loop
+    exit when pg_notification_queue_usage() > 0.9;
     begin
       perform pg_notify(setting, 'reload schema');
     exception when others then

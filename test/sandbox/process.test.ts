@@ -53,10 +53,11 @@ function start(t: Test, env: Record<string, string>, { cwd = project, uid }: { c
 async function startSandbox(t: Test, env: Record<string, string> = {}, options = {}): Promise<Run & { url: string }> {
   const port = await freePort();
   const run = start(t, { PORT: String(port), ...env }, options);
-  await until('the banner', () => {
+  const isThere = () => {
     if (run.process.exitCode !== null) throw new Error(run.output());
     return run.output().includes('Ctrl-C');
-  });
+  };
+  await until('the banner', isThere, 30_000);
   return { ...run, url: `http://127.0.0.1:${port}` };
 }
 

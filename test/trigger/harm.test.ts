@@ -1,5 +1,6 @@
 import t from 'tap';
-import { connect, sandboxFor } from '../helper.js';
+import { migration } from '../../src/trigger/migration.js';
+import { connect, sandboxFor, until } from '../helper.js';
 import { watchedDatabase } from './watched.js';
 
 const sandbox = await sandboxFor(t);
@@ -230,4 +231,34 @@ t.test('odd values of the settings are no error, and it notifies rather once too
     t.same(await notified('drop table t', session), ['pgrst'], `"${value}"`);
   }
   t.same(warnings, []);
+});
+
+t.test('a notification queue that is nearly full fails no DDL', async (t) => {
+  const server = await connect(t, sandbox.databaseUrl);
+  const { rows } = await server.query(`select current_setting('server_version_num')::int / 10000 as version`);
+  // Before 17 the queue always holds 8 GB.
+  const small =
+    rows[0].version >= 17 ? await sandboxFor(t, { postgresSettings: { max_notify_queue_pages: '64' } }) : sandbox;
+  const { client, connect: connectToo, notified, warnings } = await watchedDatabase(t, small);
+  if (small === sandbox) {
+    await client.query(`create function public.pg_notification_queue_usage() returns float language sql return 0.95`);
+    await client.query(
+      migration.up.replaceAll('pg_notification_queue_usage()', 'public.pg_notification_queue_usage()'),
+    );
+    await notified('select 1');
+  } else {
+    const blocking = await connectToo();
+    await blocking.query('listen other');
+    await blocking.query('begin; select 1');
+    const isFull = async () =>
+      (await client.query('select pg_notification_queue_usage() > 0.9 as full')).rows[0].full === true;
+    await until('the queue is nearly full', async () => {
+      await client.query(`select pg_notify('other', repeat('x', 7900))`);
+      return isFull();
+    });
+  }
+  t.same(await notified('create table q (id int); alter table q add more int'), []);
+  const own = warnings.filter(({ message }) => message.startsWith('pgrst-ops'));
+  t.match(own[0], { message: /nearly full/, hint: /notify pgrst/ });
+  t.same((await client.query('select more from q')).rows, []);
 });
