@@ -172,7 +172,6 @@ t.test('an error inside the function fails no DDL, says what to do, and notifies
     ['revoke select on pg_catalog.pg_db_role_setting from public', ['pgrst']],
     ['revoke execute on function pg_event_trigger_ddl_commands() from public', ['pgrst']],
     ['revoke execute on function set_config(text, text, boolean) from public', ['pgrst']],
-    ['revoke execute on function current_setting(text, boolean) from public', ['pgrst']],
     ['revoke execute on function pg_notify(text, text) from public', []],
     [`alter database :name set pgrst.db_channel = '${'x'.repeat(64)}'`, ['pgrst']],
     [`alter database :name set pgrst.db_channel = ''`, ['pgrst']],
