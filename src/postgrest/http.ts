@@ -53,14 +53,14 @@ export async function ask(
   }
 }
 
-/** The `code` and `message` of a PostgREST error, both empty where the body is none. */
-export function parseError(body: string): { code: string; message: string; hint: string } {
+/** The fields of a PostgREST error, empty where they are no text or the body is none. */
+export function parseError(body: string): { code: string; message: string; details: string; hint: string } {
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
   try {
-    const { code, message, hint } = JSON.parse(body) ?? {};
-    const text = (value: unknown) => (typeof value === 'string' ? value : '');
-    return { code: text(code), message: text(message), hint: text(hint) };
+    const { code, message, details, hint } = JSON.parse(body) ?? {};
+    return { code: text(code), message: text(message), details: text(details), hint: text(hint) };
   } catch {
-    return { code: '', message: '', hint: '' };
+    return { code: '', message: '', details: '', hint: '' };
   }
 }
 

@@ -100,7 +100,9 @@ async function findUnlisted(
     if (asked === sampleSize && unlisted.size === sampleSize) return new Set(missing);
     const relation = catalog.relations.get(key);
     if (relation === undefined) continue;
-    if (await client.hasRelation(instance, relation.schema, relation.name, signal)) unlisted.add(key);
+    // The column need not exist: a relation that is not cached is refused first.
+    const plan = await client.plan.relation(instance, relation, ['pgrst_ops'], [], signal);
+    if (plan.isPlanned || plan.code === 'PGRST204') unlisted.add(key);
   }
   return unlisted;
 }

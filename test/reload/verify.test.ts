@@ -94,9 +94,12 @@ t.test('many new relations are told from a sample', async (t) => {
   let asked = 0;
   const client: PostgrestClient = {
     ...real,
-    hasRelation(...question) {
-      asked++;
-      return real.hasRelation(...question);
+    plan: {
+      ...real.plan,
+      relation(...question) {
+        asked++;
+        return real.plan.relation(...question);
+      },
     },
   };
   const findings = async (role: string) => {

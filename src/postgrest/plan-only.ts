@@ -1,0 +1,81 @@
+import { type Answer, parseError } from './http.js';
+import type { Credentials, Instance } from './instance.js';
+import { askPostgrest, headerValue, unexpected } from './question.js';
+
+// No handler serves this type: a request that accepts nothing else is planned from the schema cache and then refused,
+// before anything reaches the database.
+const planOnly = 'application/x-pgrst-ops-probe';
+
+/** What an instance's schema cache says to a request that it plans and never runs. */
+export type Plan =
+  /** All that the request names is cached. */
+  | { isPlanned: true }
+  /** As in PostgREST's error; `code` is empty for a relation that PostgREST 12 does not know. */
+  | { isPlanned: false; code: string; message: string; details: string; hint: string };
+
+/** Questions about what is cached, which cost the database nothing and need no privilege. All throw InstanceError. */
+export interface Planner {
+  /**
+   * Whether a relation has all of `columns` and can embed each of `embeds` (as in `select`, such as
+   * `other!constraint`). What is missing is told one at a time: PGRST200 for the first embed, PGRST204 for the first column.
+   */
+  relation(
+    instance: Instance,
+    relation: { schema: string; name: string },
+    columns: readonly string[],
+    embeds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Plan>;
+  /** Whether a function takes exactly these named arguments: PGRST202 where none does, PGRST203 where several do. */
+  routine(
+    instance: Instance,
+    routine: { schema: string; name: string },
+    argumentNames: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Plan>;
+}
+
+export function createPlanner(credentials: Credentials): Planner {
+  return {
+    async relation(instance, { schema, name }, columns, embeds, signal) {
+      const query = new URLSearchParams();
+      if (columns.length > 0) query.set('columns', columns.map(quoteName).join(','));
+      if (embeds.length > 0) query.set('select', embeds.map((embed) => `${embed}()`).join(','));
+      const answer = await askPostgrest(
+        instance,
+        credentials,
+        {
+          method: 'POST',
+          path: `/${encodeURIComponent(name)}?${query}`,
+          headers: {
+            accept: planOnly,
+            'content-type': 'application/json',
+            'content-profile': headerValue(schema),
+          },
+          body: '[]',
+        },
+        signal,
+      );
+      return toPlan(answer);
+    },
+
+    async routine(instance, { schema, name }, argumentNames, signal) {
+      const query = new URLSearchParams(argumentNames.map((argument): [string, string] => [argument, '']));
+      const headers = { accept: planOnly, 'accept-profile': headerValue(schema) };
+      const path = `/rpc/${encodeURIComponent(name)}?${query}`;
+      return toPlan(await askPostgrest(instance, credentials, { path, headers }, signal));
+    },
+  };
+}
+
+/** `name` for `select` and `columns`: in double quotes, where a comma or a dot is no syntax. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+function toPlan(answer: Answer): Plan {
+  const { code, message, details, hint } = parseError(answer.body);
+  if (code === 'PGRST107') return { isPlanned: true };
+  if (code === '' && answer.status !== 404) throw unexpected(answer);
+  return { isPlanned: false, code, message, details, hint };
+}
