@@ -56,11 +56,11 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
   await app.register(openapi);
   await app.register(database, { databaseUrl: settings.databaseUrl });
 
-  const { instances, channel, schemas, role } = settings;
+  const { instances, channel, schemas, role, extraSearchPath } = settings;
   const { pool, healthPool } = app;
   const client = createPostgrestClient({ jwt: settings.jwt, apiKey: settings.apiKey });
   const exposedWithin = (timeoutMs: number) => () => exposedSchemas({ client, schemas }, instances, timeoutMs);
-  const verifier = createVerifier({ pool, client, instances, schemas, role });
+  const verifier = createVerifier({ pool, client, instances, schemas, role, extraSearchPath });
   const reloader = createReloader({ pool, verifier, channel });
   app.addHook('preClose', async () => reloader.close());
   const check = createHealth({

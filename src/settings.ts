@@ -42,6 +42,7 @@ const Environment = Type.Object({
   POSTGREST_API_KEY: Type.Optional(headerValue('an API key')),
   POSTGREST_BIN: Type.Optional(text('the path of a PostgREST binary')),
   PGRST_DB_SCHEMAS: Type.Optional(text('schema names, comma-separated')),
+  PGRST_DB_EXTRA_SEARCH_PATH: Type.Optional(text('schema names, comma-separated')),
   PGRST_DB_CHANNEL: Type.Optional(formatted('channel', 'a channel name of at most 63 bytes')),
   PGRST_DB_ANON_ROLE: Type.Optional(text('a role name')),
   HOST: Type.Optional(text('an address to listen on')),
@@ -69,6 +70,8 @@ export interface Settings {
   apiKey: string | undefined;
   /** The exposed schemas, where they are not to be asked of PostgREST. */
   schemas: string[] | undefined;
+  /** Where PostgREST follows views besides the exposed schemas, where that is known. */
+  extraSearchPath: string[] | undefined;
   channel: string;
   /** Whom PostgREST takes us for; undefined where it is to be asked. */
   role: string | undefined;
@@ -123,6 +126,8 @@ export function readSettings(env: NodeJS.ProcessEnv, dotenv = ''): Settings {
     jwt: values.POSTGREST_JWT,
     apiKey: values.POSTGREST_API_KEY,
     schemas: values.PGRST_DB_SCHEMAS === undefined ? undefined : splitList(values.PGRST_DB_SCHEMAS),
+    extraSearchPath:
+      values.PGRST_DB_EXTRA_SEARCH_PATH === undefined ? undefined : splitList(values.PGRST_DB_EXTRA_SEARCH_PATH),
     channel: values.PGRST_DB_CHANNEL ?? 'pgrst',
     role: values.POSTGREST_JWT === undefined ? values.PGRST_DB_ANON_ROLE : roleOf(values.POSTGREST_JWT),
     host: values.HOST ?? '127.0.0.1',

@@ -45,6 +45,7 @@ t.test('without settings: the sandbox, on loopback', async (t) => {
     jwt: undefined,
     apiKey: undefined,
     schemas: undefined,
+    extraSearchPath: undefined,
     channel: 'pgrst',
     role: undefined,
     host: '127.0.0.1',

@@ -1,14 +1,28 @@
--- The columns of the relations of the schemas $1, described as PostgREST describes them:
--- a domain counts by its base type, built-in types without their length, others with it.
+-- The columns of the relations of the schemas $1, described as PostgREST describes them.
+with
+  enums as (
+    select enum.enumtypid, pg_catalog.array_agg(enum.enumlabel::text order by enum.enumsortorder) as labels
+    from pg_catalog.pg_enum enum
+    group by enum.enumtypid
+  ),
+  -- PostgREST 12 finds labels by the type's name alone, whatever its schema and even if the column's type is no enum.
+  enums_by_name as (
+    select type.typname as name, pg_catalog.jsonb_agg(enums.labels order by enums.enumtypid) as choices
+    from enums
+    join pg_catalog.pg_type type on type.oid = enums.enumtypid
+    group by type.typname
+  )
 select
-  schema.nspname as schema,
-  relation.relname as relation,
+  attribute.attrelid as relation,
+  attribute.attnum as number,
   attribute.attname as name,
+  -- A domain counts by its base type, built-in types without their length, others with it.
   case
     when type.typtype = 'd' and base_schema.nspname = 'pg_catalog' then pg_catalog.format_type(type.typbasetype, null)
     when type.typtype <> 'd' and type_schema.nspname = 'pg_catalog' then pg_catalog.format_type(type.oid, null)
     else pg_catalog.format_type(attribute.atttypid, attribute.atttypmod)
   end as type,
+  pg_catalog.format_type(attribute.atttypid, attribute.atttypmod) as "nominalType",
   not (attribute.attnotnull or type.typtype = 'd' and type.typnotnull) as nullable,
   case
     -- For a column of a domain PostgREST knows the domain's default only.
@@ -29,16 +43,34 @@ select
     when attribute.attgenerated = 's' then null
     else pg_catalog.pg_get_expr(fallback.adbin, fallback.adrelid)
   end as "default",
-  pg_catalog.col_description(relation.oid, attribute.attnum) as comment
+  case
+    when length.typmod = -1 then null
+    when length.type in ('bpchar'::regtype, 'varchar'::regtype) then length.typmod - 4
+    when length.type in ('bit'::regtype, 'varbit'::regtype) then length.typmod
+  end as "maxLength",
+  enums.labels as "enumLabels",
+  enums_by_name.choices as "enumChoices",
+  description.description
 from pg_catalog.pg_attribute attribute
 join pg_catalog.pg_class relation on relation.oid = attribute.attrelid
 join pg_catalog.pg_namespace schema on schema.oid = relation.relnamespace
 join pg_catalog.pg_type type on type.oid = attribute.atttypid
 join pg_catalog.pg_namespace type_schema on type_schema.oid = type.typnamespace
-left join pg_catalog.pg_type base on base.oid = type.typbasetype
+left join pg_catalog.pg_type base on base.oid = type.typbasetype and type.typtype = 'd'
 left join pg_catalog.pg_namespace base_schema on base_schema.oid = base.typnamespace
+cross join lateral (
+  select
+    case when type.typtype = 'd' then type.typbasetype else type.oid end as type,
+    case when type.typtype = 'd' then type.typtypmod else attribute.atttypmod end as typmod
+) length
+left join enums on enums.enumtypid = coalesce(base.oid, type.oid)
+left join enums_by_name on enums_by_name.name = coalesce(base.typname, type.typname)
 left join pg_catalog.pg_attrdef fallback
   on fallback.adrelid = attribute.attrelid and fallback.adnum = attribute.attnum
+left join pg_catalog.pg_description description
+  on description.classoid = 'pg_catalog.pg_class'::regclass
+  and description.objoid = attribute.attrelid
+  and description.objsubid = attribute.attnum
 where relation.relkind in ('r', 'p', 'v', 'm', 'f')
   and not relation.relispartition
   and attribute.attnum > 0

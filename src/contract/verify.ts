@@ -7,6 +7,7 @@ export const Finding = Type.Object(
     kind: stringEnum([
       'missing_relation',
       'extra_relation',
+      'changed_relation',
       'missing_column',
       'extra_column',
       'changed_column',
@@ -16,8 +17,24 @@ export const Finding = Type.Object(
       'missing_relationship',
       'extra_relationship',
       'changed_relationship',
+      'missing_function',
+      'extra_function',
+      'changed_function',
+      'missing_representation',
+      'extra_representation',
+      'changed_representation',
+      'missing_media_handler',
+      'extra_media_handler',
+      'changed_media_handler',
+      'changed_enum',
+      'changed_setting',
+      'unknown_setting',
+      'missing_schema',
     ] as const),
-    object: Type.String({ description: '`schema.relation` or `schema.relation.column`' }),
+    object: Type.String({
+      description:
+        '`schema.relation`, `schema.relation.column`, `schema.function(parameters)`, a type, a setting, a schema',
+    }),
     catalog: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
       description: 'What PostgreSQL has; null for nothing',
     }),
@@ -33,10 +50,13 @@ export const Finding = Type.Object(
 export const Coverage = Type.Object(
   {
     role: Type.Union([Type.String(), Type.Null()], {
-      description: 'Whose privileges decide which relations are compared; null where the role is not known',
+      description:
+        'Whose privileges decide what the OpenAPI document shows; null where that does not matter, or the role is not known',
     }),
     comparedRelations: Type.Integer(),
-    hiddenRelations: Type.Integer({ description: 'Relations of the exposed schemas that were not compared' }),
+    hiddenRelations: Type.Integer({
+      description: 'Those of them that were compared by names only, because the source does not show more of them',
+    }),
     covers: Type.Array(Type.String()),
     doesNotCover: Type.Array(Type.String()),
   },
@@ -66,7 +86,7 @@ export const InstanceReport = Type.Object(
     url: Type.String(),
     consistent: Type.Boolean({ description: 'It was read, and serves what the catalog has as far as it is covered' }),
     version: Type.Optional(Type.String()),
-    source: Type.Optional(stringEnum(['openapi'] as const, 'Where this was read')),
+    source: Type.Optional(stringEnum(['schema_cache', 'openapi', 'probe'] as const, 'Where this was read')),
     schemas: Type.Optional(Type.Array(Type.String(), { description: 'The schemas that it exposes' })),
     coverage: Type.Optional(ref(Coverage)),
     drift: Type.Array(ref(Finding)),
@@ -101,7 +121,8 @@ export const VerifyQuery = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 512,
-        description: 'Only this relation or column: `schema.relation` or `schema.relation.column`',
+        description:
+          'Only this relation, column, relationship or function: `schema.relation`, `schema.relation.column`, `schema.relation.constraint` or `schema.function`',
         examples: ['public.organizations.created_by'],
       }),
     ),

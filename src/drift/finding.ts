@@ -1,25 +1,27 @@
-export type FindingKind =
-  | 'missing_relation'
-  | 'extra_relation'
-  | 'missing_column'
-  | 'extra_column'
-  | 'changed_column'
-  | 'missing_primary_key'
-  | 'extra_primary_key'
-  | 'changed_primary_key'
-  | 'missing_relationship'
-  | 'extra_relationship'
-  | 'changed_relationship';
+type Entity = 'relation' | 'column' | 'primary_key' | 'relationship' | 'function' | 'representation' | 'media_handler';
 
-/** One difference between what PostgreSQL has and what a PostgREST instance serves. */
-export interface Finding {
+export type FindingKind = `${'missing' | 'extra' | 'changed'}_${Entity}` | 'changed_enum';
+
+/** What differs in configuration rather than in the schema cache. */
+export type ConfigurationKind = 'changed_setting' | 'unknown_setting' | 'missing_schema';
+
+/** What one side has there; null for nothing. */
+export type Side = Record<string, unknown> | null;
+
+/** A difference between two models. */
+export interface Difference {
   kind: FindingKind;
-  /** `schema.relation` or `schema.relation.column`, quoted where PostgreSQL quotes. */
+  /** Quoted where PostgreSQL quotes: `schema.relation.column`, `schema.function(parameters)`, a type. */
   object: string;
-  /** What PostgreSQL has there; null for nothing. */
-  catalog: Record<string, unknown> | null;
-  /** What PostgREST has there; null for nothing. */
-  cache: Record<string, unknown> | null;
+  /** What PostgreSQL has. */
+  catalog: Side;
+  /** What PostgREST has. */
+  cache: Side;
+}
+
+/** A difference, and what it means for whom. */
+export interface Finding extends Omit<Difference, 'kind'> {
+  kind: FindingKind | ConfigurationKind;
   /** What a client meets. */
   effect: string;
   /** What ends it. */
@@ -27,8 +29,9 @@ export interface Finding {
 }
 
 const effects: Record<FindingKind, string> = {
-  missing_relation: '404 on requests to it (PGRST205 from PostgREST 13), PGRST200 when it is embedded',
+  missing_relation: '404 with PGRST205 on requests to it, PGRST200 when it is embedded',
   extra_relation: '404 with 42P01 on requests to it: PostgREST sends them to a relation that is gone',
+  changed_relation: 'PostgREST offers the old methods on it, and the OpenAPI document describes the old relation',
   missing_column: 'PGRST204 on insert or update naming this column',
   extra_column: '400 with 42703 on insert or update naming this column, and the OpenAPI document still lists it',
   changed_column: 'values are read and written as the old type, and the OpenAPI document describes the old column',
@@ -36,17 +39,35 @@ const effects: Record<FindingKind, string> = {
   extra_primary_key: 'upserts fail with 42P10, and Location headers name the old key',
   changed_primary_key: 'upserts fail with 42P10, and Location headers name the old key',
   missing_relationship: 'PGRST200 when one side is embedded in the other',
-  extra_relationship: 'embedding still follows a foreign key that is gone',
-  changed_relationship: 'embedding follows the old foreign key: PGRST200 for the new one',
+  extra_relationship: 'embedding still follows what is gone',
+  changed_relationship: 'embedding follows the old relationship: PGRST200 for the new one',
+  missing_function: '404 with PGRST202 when it is called',
+  extra_function: '404 with 42883 when it is called: PostgREST sends the call to a function that is gone',
+  changed_function:
+    'it is called the old way: PGRST202 for new parameters, 42883 for old ones, old settings and results',
+  missing_representation: 'values of the domain are neither formatted nor parsed',
+  extra_representation: '404 with 42883 on requests with a column of the domain: the function is gone',
+  changed_representation: 'values of the domain go through the old function',
+  missing_media_handler: '406 with PGRST107 on requests that accept only its media type',
+  extra_media_handler: '404 with 42883 on requests that accept its media type',
+  changed_media_handler: 'the media type is produced by the old function',
+  changed_enum: 'the OpenAPI document lists the old labels',
+};
+// An unknown relation has had an error of its own since PostgREST 13.
+const effectBefore13: Partial<Record<FindingKind, string>> = {
+  missing_relation: '404 without a code on requests to it, PGRST200 when it is embedded',
+};
+// Other media types have been refused as not acceptable since PostgREST 12.2.
+const effectBefore12_2: Partial<Record<FindingKind, string>> = {
+  missing_media_handler: '415 with PGRST107 on requests that accept only its media type',
 };
 
-/** A finding with the effect that its kind has. */
-export function finding(
-  kind: FindingKind,
-  object: string,
-  catalog: Record<string, unknown> | null,
-  cache: Record<string, unknown> | null,
-): Finding {
-  const remedy = "POST /schema/reload, or notify pgrst, 'reload schema'";
-  return { kind, object, catalog, cache, effect: effects[kind], remedy };
+/** `difference` with what it means to clients of PostgREST `version` (such as `12.2.12`; empty where it is not known). */
+export function toFinding(difference: Difference, version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const effect =
+    (version !== '' && major < 13 && effectBefore13[difference.kind]) ||
+    (version !== '' && major === 12 && minor < 2 && effectBefore12_2[difference.kind]) ||
+    effects[difference.kind];
+  return { ...difference, effect, remedy: "POST /schema/reload, or notify pgrst, 'reload schema'" };
 }

@@ -9,6 +9,10 @@ const bogusSchema = 'pgrst-ops-asks-which-schemas-are-exposed';
 export interface PostgrestClient {
   /** The schemas that it exposes. Cheap: it takes neither a database query nor a large answer. */
   exposedSchemas(instance: Instance, signal: AbortSignal): Promise<string[]>;
+  /** Its version, such as `12.2.12`; empty where something between hides it. As cheap. */
+  version(instance: Instance, signal: AbortSignal): Promise<string>;
+  /** Its schema cache, as its admin server has it in JSON; undefined where there is none, or before PostgREST 12.2. */
+  schemaCache(instance: Instance, signal: AbortSignal): Promise<string | undefined>;
   /** The OpenAPI document of one exposed schema, parsed. */
   openApi(instance: Instance, schema: string, signal: AbortSignal): Promise<unknown>;
   /** What its schema cache holds, whoever may see it. */
@@ -18,22 +22,33 @@ export interface PostgrestClient {
 }
 
 export function createPostgrestClient(credentials: Credentials): PostgrestClient {
+  // Not the root, which may be switched off; the schema is looked at before the relation.
+  const askBogus = (instance: Instance, signal: AbortSignal) =>
+    askPostgrest(instance, credentials, { path: '/pgrst_ops', headers: { 'accept-profile': bogusSchema } }, signal);
+
   return {
     plan: createPlanner(credentials),
 
     async exposedSchemas(instance, signal) {
-      // Not the root, which may be switched off; the schema is looked at before the relation.
-      const answer = await askPostgrest(
-        instance,
-        credentials,
-        { path: '/pgrst_ops', headers: { 'accept-profile': bogusSchema } },
-        signal,
-      );
+      const answer = await askBogus(instance, signal);
       const { code, message, hint } = parseError(answer.body);
       // The list moved from the message to the hint with 13.0.7.
       const list = /following: (.+)$/s.exec(message)?.[1] ?? /: (.+)$/s.exec(hint)?.[1];
       if (code !== 'PGRST106' || list === undefined) throw unexpected(answer);
       return list.split(', ');
+    },
+
+    async version(instance, signal) {
+      const { server } = await askBogus(instance, signal);
+      return /^postgrest\/([\d.]+)/i.exec(server)?.[1] ?? '';
+    },
+
+    async schemaCache({ adminUrl }, signal) {
+      if (adminUrl === undefined) return undefined;
+      const { status, body } = await ask({ url: adminUrl }, {}, { path: '/schema_cache' }, signal);
+      if (status !== 200) return undefined;
+      if (body === '') throw new InstanceError('no_schema_cache', 'Its admin server says that it has no schema cache.');
+      return body;
     },
 
     async openApi(instance, schema, signal) {

@@ -1,4 +1,6 @@
-import { type Column, type ForeignKey, type Model, type Relation, relationKey } from '../model/model.js';
+import { groupBy, keyBy } from '../model/maps.js';
+import { type Column, type Model, noModel, type Relation, type Relationship, relationKey } from '../model/model.js';
+import { methodsNotShown, notedKey, notedRelationship, notShown } from './openapi.js';
 
 /** What decides what an OpenAPI document shows of the catalog. */
 export interface OpenApiView {
@@ -11,25 +13,46 @@ export interface OpenApiView {
 /**
  * Both models, each without what an OpenAPI document cannot tell of it: what is left differs only where catalog and
  * cache differ. Left out are relations that the role may not see, keys of views, foreign keys of several columns or
- * into other schemas, and, before PostgREST 12.2, one-to-one relationships.
+ * into other schemas, before PostgREST 12.2 one-to-one relationships, and all that is no relation.
  */
 export function asOpenApiShows(catalog: Model, shown: Model, view: OpenApiView): { catalog: Model; shown: Model } {
   const left = [...catalog.relations.values()].filter(
     (relation) => view.visible.has(relationKey(relation)) || shown.relations.has(relationKey(relation)),
   );
-  const right = [...shown.relations.values()];
+  const listed = new Set(left.map(relationKey));
+  const isNoted = ({ table }: Relationship) => listed.has(relationKey(table));
+  const noted = [...catalog.relationships.values()].filter((key) => isNoted(key) && isSimple(key, catalog));
   return {
-    catalog: byKey(left.map((relation) => catalogSide(relation, shown.relations.get(relationKey(relation)), view))),
-    shown: byKey(right.map((relation) => shownSide(relation, catalog, view))),
+    catalog: {
+      ...noModel,
+      relations: keyBy(
+        left.map((relation) => catalogSide(relation, view)),
+        relationKey,
+      ),
+      relationships: notedKeys(noted, shown, view.version),
+    },
+    shown: {
+      ...noModel,
+      relations: keyBy(
+        [...shown.relations.values()].map((relation) => shownSide(relation, catalog, view)),
+        relationKey,
+      ),
+      relationships: keyBy(
+        [...shown.relationships.values()].filter((key) => !isOfView(key, catalog)),
+        notedKey,
+      ),
+    },
   };
 }
 
-function catalogSide(relation: Relation, shown: Relation | undefined, view: OpenApiView): Relation {
+function catalogSide(relation: Relation, view: OpenApiView): Relation {
   const columns = [...relation.columns.values()].map((column): [string, Column] => [
     column.name,
-    { ...column, type: shownType(column.type, view.version), default: shownDefault(column) },
+    { ...column, ...notShown, type: shownType(column.type, view.version), default: shownDefault(column) },
   ]);
-  return { ...relation, columns: new Map(columns), foreignKeys: notedKeys(relation, shown, view.version) };
+  const { schema, name, isView } = relation;
+  const primaryKey = isView ? [] : relation.primaryKey;
+  return { ...methodsNotShown, schema, name, columns: new Map(columns), primaryKey };
 }
 
 function shownSide(relation: Relation, catalog: Model, view: OpenApiView): Relation {
@@ -37,40 +60,50 @@ function shownSide(relation: Relation, catalog: Model, view: OpenApiView): Relat
     column.name,
     { ...column, type: shownType(column.type, view.version) },
   ]);
-  const actual = catalog.relations.get(relationKey(relation));
-  const isView = actual !== undefined && actual.kind !== 'table';
-  const leadsToView = (key: ForeignKey) => {
-    const kind = catalog.relations.get(relationKey(key.target))?.kind;
-    return kind === 'view' || kind === 'materialized_view';
-  };
-  return {
-    ...relation,
-    columns: new Map(columns),
-    primaryKey: isView ? [] : relation.primaryKey,
-    foreignKeys: isView ? [] : relation.foreignKeys.filter((key) => !leadsToView(key)),
-  };
+  const kind = catalog.relations.get(relationKey(relation))?.kind;
+  const mayHaveKey = kind === undefined || kind === 'table';
+  return { ...relation, columns: new Map(columns), primaryKey: mayHaveKey ? relation.primaryKey : [] };
+}
+
+/** A foreign key of one column, between tables of one schema. */
+function isSimple({ table, target, via, columns }: Relationship, catalog: Model): boolean {
+  return (
+    via.kind === 'foreign_key' &&
+    via.isReferring === true &&
+    columns.length === 1 &&
+    table.schema === target.schema &&
+    catalog.relations.get(relationKey(table))?.isView === false &&
+    catalog.relations.get(relationKey(target))?.isView !== true
+  );
+}
+
+function isOfView({ table, target }: Relationship, catalog: Model): boolean {
+  return [table, target].some((end) => catalog.relations.get(relationKey(end))?.isView === true);
 }
 
 /**
  * The foreign keys that the document would note: one for each column, although a column may have several. Of those
  * the one that it does note is taken, where it notes one of them.
  */
-function notedKeys(relation: Relation, shown: Relation | undefined, version: string): ForeignKey[] {
-  const candidates = relation.foreignKeys.filter(
-    (key) => key.columns.length === 1 && key.target.schema === relation.schema,
-  );
-  const columns = new Set(candidates.map((key) => key.columns[0]));
-  return [...columns].flatMap((column) => {
-    const keys = candidates.filter((key) => key.columns[0] === column);
-    const noted = shown?.foreignKeys.find((key) => key.columns[0] === column);
-    const same = keys.find((key) => noted !== undefined && leadsToTheSame(key, noted));
-    const expected = same ?? keys.find((key) => key.oneToOne !== true || notesOneToOne(version));
-    return expected === undefined ? [] : [expected];
+function notedKeys(relationships: readonly Relationship[], shown: Model, version: string): Map<string, Relationship> {
+  const byColumn = groupBy(relationships, notedKey);
+  const noted = [...byColumn].flatMap(([key, ofColumn]) => {
+    const found = shown.relationships.get(key);
+    const same = ofColumn.find((one) => found !== undefined && leadsToTheSame(one, found));
+    const expected = same ?? ofColumn.find((one) => !isOneToOne(one) || notesOneToOne(version));
+    const [own, other] = expected?.columns[0] ?? [];
+    if (expected === undefined || own === undefined || other === undefined) return [];
+    return notedRelationship(expected.table, own, expected.target, other);
   });
+  return keyBy(noted, notedKey);
 }
 
-function leadsToTheSame(one: ForeignKey, other: ForeignKey): boolean {
-  return one.target.name === other.target.name && one.target.columns[0] === other.target.columns[0];
+function leadsToTheSame(one: Relationship, other: Relationship): boolean {
+  return one.target.name === other.target.name && one.columns[0]?.[1] === other.columns[0]?.[1];
+}
+
+function isOneToOne({ via }: Relationship): boolean {
+  return via.kind === 'foreign_key' && via.cardinality === 'one-to-one';
 }
 
 function notesOneToOne(version: string): boolean {
@@ -116,8 +149,4 @@ function shownDefault(column: Column): string | null {
   } catch {
     return null;
   }
-}
-
-function byKey(relations: Relation[]): Model {
-  return { relations: new Map(relations.map((relation) => [relationKey(relation), relation])) };
 }

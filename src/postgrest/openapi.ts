@@ -1,4 +1,14 @@
-import { type Column, type ForeignKey, type Model, type Relation, relationKey } from '../model/model.js';
+import { qualify } from '../model/identifier.js';
+import { keyBy } from '../model/maps.js';
+import {
+  type Column,
+  type Model,
+  noModel,
+  type QualifiedName,
+  type Relation,
+  type Relationship,
+  relationKey,
+} from '../model/model.js';
 import { InstanceError } from './instance.js';
 
 /** What one OpenAPI document of PostgREST says. */
@@ -27,12 +37,46 @@ export function decodeOpenApi(document: unknown, schema: string, catalog: Model)
   }
   const relations = Object.entries(asObject(definitions)).map(([name, definition]) => {
     const columns = catalog.relations.get(relationKey({ schema, name }))?.columns;
-    return decodeRelation(schema, name, asObject(definition), (column) => columns?.get(column)?.comment ?? '');
+    return decodeRelation(schema, name, asObject(definition), (column) => columns?.get(column)?.description ?? '');
   });
   return {
     version: version.split(' ')[0] ?? version,
-    model: { relations: new Map(relations.map((relation) => [relationKey(relation), relation])) },
+    model: {
+      ...noModel,
+      relations: keyBy(
+        relations.map(({ relation }) => relation),
+        relationKey,
+      ),
+      relationships: keyBy(
+        relations.flatMap(({ relationships }) => relationships),
+        notedKey,
+      ),
+    },
   };
+}
+
+/** What a document says nothing of: equal on both sides. */
+export const notShown = { nominalType: '', maxLength: null, enumLabels: [], description: null };
+export const methodsNotShown = { isView: false, insertable: true, updatable: true, deletable: true, description: null };
+
+/** A foreign key as a document notes it, on one column of a relation and without its name. */
+export function notedRelationship(
+  table: QualifiedName,
+  column: string,
+  target: QualifiedName,
+  targetColumn: string,
+): Relationship {
+  return {
+    table,
+    target,
+    via: { kind: 'foreign_key', constraint: '', cardinality: 'many-to-one', isReferring: true },
+    columns: [[column, targetColumn]],
+  };
+}
+
+/** Identifies a noted foreign key: there is one for a column. */
+export function notedKey({ table, columns }: Relationship): string {
+  return qualify(table.schema, table.name, columns[0]?.[0] ?? '');
 }
 
 function decodeRelation(
@@ -40,7 +84,7 @@ function decodeRelation(
   name: string,
   definition: Record<string, unknown>,
   commentOn: (column: string) => string,
-): Relation {
+): { relation: Relation; relationships: Relationship[] } {
   const required = new Set(Array.isArray(definition.required) ? definition.required : []);
   const properties = Object.entries(asObject(definition.properties)).map(
     ([column, property]) => [column, asObject(property) as Property] as const,
@@ -52,7 +96,7 @@ function decodeRelation(
       type: typeof property.format === 'string' ? property.format : '',
       nullable: !required.has(column),
       default: property.default === undefined ? null : JSON.stringify(property.default),
-      comment: null,
+      ...notShown,
     },
   ]);
   const notes = properties.map(([column, property]) => ({
@@ -60,14 +104,17 @@ function decodeRelation(
     ...decodeNote(property.description, commentOn(column)),
   }));
   return {
-    schema,
-    name,
-    columns: new Map(columns),
-    primaryKey: notes.filter((note) => note.isPrimaryKey).map((note) => note.column),
-    foreignKeys: notes.flatMap(({ column, target }): ForeignKey[] =>
+    relation: {
+      schema,
+      name,
+      ...methodsNotShown,
+      columns: new Map(columns),
+      primaryKey: notes.filter((note) => note.isPrimaryKey).map((note) => note.column),
+    },
+    relationships: notes.flatMap(({ column, target }) =>
       target === undefined
         ? []
-        : [{ columns: [column], target: { schema, name: target.relation, columns: [target.column] } }],
+        : [notedRelationship({ schema, name }, column, { schema, name: target.relation }, target.column)],
     ),
   };
 }

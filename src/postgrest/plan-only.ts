@@ -1,4 +1,4 @@
-import { type Answer, parseError } from './http.js';
+import { type Answer, parseError, type Question } from './http.js';
 import type { Credentials, Instance } from './instance.js';
 import { askPostgrest, headerValue, unexpected } from './question.js';
 
@@ -26,11 +26,14 @@ export interface Planner {
     embeds: readonly string[],
     signal: AbortSignal,
   ): Promise<Plan>;
-  /** Whether a function takes exactly these named arguments: PGRST202 where none does, PGRST203 where several do. */
+  /**
+   * Whether a function takes exactly these named arguments, or a whole body of this type as its only one: PGRST202 where
+   * none does, PGRST203 where several do.
+   */
   routine(
     instance: Instance,
     routine: { schema: string; name: string },
-    argumentNames: readonly string[],
+    takes: { argumentNames: readonly string[] } | { contentType: string },
     signal: AbortSignal,
   ): Promise<Plan>;
 }
@@ -59,11 +62,19 @@ export function createPlanner(credentials: Credentials): Planner {
       return toPlan(answer);
     },
 
-    async routine(instance, { schema, name }, argumentNames, signal) {
-      const query = new URLSearchParams(argumentNames.map((argument): [string, string] => [argument, '']));
-      const headers = { accept: planOnly, 'accept-profile': headerValue(schema) };
-      const path = `/rpc/${encodeURIComponent(name)}?${query}`;
-      return toPlan(await askPostgrest(instance, credentials, { path, headers }, signal));
+    async routine(instance, { schema, name }, takes, signal) {
+      const path = `/rpc/${encodeURIComponent(name)}`;
+      const ask = (question: Omit<Question, 'path'>) =>
+        askPostgrest(instance, credentials, { ...question, path }, signal).then(toPlan);
+      const isWithout = 'argumentNames' in takes && takes.argumentNames.length === 0;
+      if (isWithout) return ask({ headers: { accept: planOnly, 'accept-profile': headerValue(schema) } });
+      // Not in the query, where names such as `select` mean something else.
+      const [contentType, body] =
+        'contentType' in takes
+          ? [takes.contentType, '{}']
+          : ['application/json', JSON.stringify(Object.fromEntries(takes.argumentNames.map((each) => [each, null])))];
+      const headers = { accept: planOnly, 'content-type': contentType, 'content-profile': headerValue(schema) };
+      return ask({ method: 'POST', headers, body });
     },
   };
 }

@@ -1,12 +1,13 @@
 import type { Finding } from '../drift/finding.js';
 import { parseIdentifier, qualify } from '../model/identifier.js';
+import { type Model, relationKey } from '../model/model.js';
 import { InstanceError } from '../postgrest/instance.js';
 import { type InstanceReport, isFailure, type Verification } from './verify.js';
 
 /** The part of a verification that is asked about. */
 export interface Target {
   schema?: string;
-  /** A relation or column: `schema.relation` or `schema.relation.column`, in quotes or not. */
+  /** A relation, function, column or relationship: `schema.name` or `schema.relation.name`, in quotes or not. */
   object?: string;
   /** An instance's address. */
   instance?: string;
@@ -41,11 +42,14 @@ function narrowReport(
   if (isFailure(report)) return report;
   const isInSchema = (finding: Finding) => schema === undefined || parseIdentifier(finding.object)?.[0] === schema;
   const findings = report.findings.filter((finding) => isInSchema(finding) && (asked?.concerns(finding) ?? true));
-  if (asked !== undefined && findings.length === 0 && !report.coverage.comparedRelations.has(asked.relation)) {
-    const reason = `Its ${report.source} does not show ${asked.relation} to the role ${report.coverage.role}: not compared.`;
+  const isCovered = asked?.relation === undefined || report.coverage.comparedRelations.has(asked.relation);
+  if (findings.length === 0 && !isCovered) {
+    const reason = `Its ${report.source} does not tell of ${asked?.relation}: not compared.`;
     return { instance: report.instance, error: new InstanceError('not_covered', reason) };
   }
-  return { ...report, findings };
+  // What is asked about is an object or a schema, not a setting.
+  const configuration = schema === undefined && asked === undefined ? report.configuration : [];
+  return { ...report, findings, configuration };
 }
 
 function ofInstance({ reports }: Verification, url: string): InstanceReport[] {
@@ -63,36 +67,58 @@ function checkSchema({ reports }: Verification, schema: string): void {
 }
 
 interface AskedObject {
-  /** The relation that it is, or is a column of. */
-  relation: string;
+  /** The relation that it is, or is part of; undefined for a function. */
+  relation: string | undefined;
   concerns(finding: Finding): boolean;
 }
 
+const takes =
+  'takes schema.relation, schema.function, schema.relation.column or schema.relation.constraint, in double quotes where a name holds a dot';
+
 function askedObject(verification: Verification, object: string): AskedObject {
-  const [ofSchema, relationName, column, ...rest] = parseIdentifier(object) ?? [];
-  if (ofSchema === undefined || relationName === undefined || rest.length > 0) {
-    const takes = 'takes schema.relation or schema.relation.column, in double quotes where a name holds a dot';
+  const [ofSchema, name, part, ...rest] = parseIdentifier(object) ?? [];
+  if (ofSchema === undefined || name === undefined || rest.length > 0) {
     throw new UnknownTargetError('unknown_object', `${object} names no object: ${takes}.`);
   }
   checkSchema(verification, ofSchema);
-
-  const relation = qualify(ofSchema, relationName);
-  const name = column === undefined ? relation : qualify(ofSchema, relationName, column);
+  const whole = qualify(ofSchema, name);
+  const key = part === undefined ? whole : qualify(ofSchema, name, part);
+  const models = verification.catalogs.map(({ model }) => model);
+  const relationships = part === undefined ? new Set<string>() : relationshipsOf(models, whole, part);
   const concerns = (finding: Finding) =>
-    finding.object === name ||
-    finding.object.startsWith(`${name}.`) ||
-    (finding.object === relation && finding.kind.endsWith('_relation'));
+    finding.object === key ||
+    finding.object.startsWith(`${key}.`) ||
+    finding.object.startsWith(`${key}(`) ||
+    (finding.object === whole && finding.kind.endsWith('_relation')) ||
+    relationships.has(finding.object);
   const isServed = (report: InstanceReport) => !isFailure(report) && report.findings.some(concerns);
-  if (!inCatalog(verification, relation, column) && !verification.reports.some(isServed)) {
+  const isThere = models.some((model) => inCatalog(model, whole, part)) || relationships.size > 0;
+  if (!isThere && !verification.reports.some(isServed)) {
     throw new UnknownTargetError(
       'unknown_object',
-      `There is no relation or column ${name} in PostgreSQL, nor in what the instances show.`,
+      `There is no relation, column, relationship or function ${key} in PostgreSQL, nor in what the instances show.`,
     );
   }
-  return { relation, concerns };
+  const isRelation = part !== undefined || models.some(({ relations }) => relations.has(whole));
+  return { relation: isRelation ? whole : undefined, concerns };
 }
 
-function inCatalog({ catalog }: Verification, relation: string, column: string | undefined): boolean {
-  const found = catalog.model.relations.get(relation);
-  return found !== undefined && (column === undefined || found.columns.has(column));
+function inCatalog(model: Model, whole: string, part: string | undefined): boolean {
+  const relation = model.relations.get(whole);
+  if (part !== undefined) return relation?.columns.has(part) === true;
+  return relation !== undefined || [...model.routines.values()].some((routine) => relationKey(routine) === whole);
+}
+
+/** The objects under which differences of the relationships that `name` (a constraint or function) makes are reported. */
+function relationshipsOf(models: readonly Model[], relation: string, name: string): Set<string> {
+  const objects = new Set<string>();
+  for (const { relationships } of models) {
+    for (const { table, via, columns } of relationships.values()) {
+      if (relationKey(table) !== relation) continue;
+      const own = columns.map(([column]) => column);
+      if (via.kind === 'foreign_key' && via.constraint === name) objects.add(qualify(table.schema, table.name, ...own));
+      if (via.kind === 'function' && via.function.name === name) objects.add(qualify(table.schema, table.name, name));
+    }
+  }
+  return objects;
 }

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { type Catalog, readCatalog } from '../catalog/catalog.js';
 import { compare } from '../drift/compare.js';
+import { getOrMake } from '../model/maps.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type Exposure, exposureOf } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
@@ -21,7 +22,8 @@ export type InstanceReport = InstanceReading | InstanceFailure;
 export interface Verification {
   at: Date;
   durationMs: number;
-  catalog: Catalog;
+  /** One for each set of schemas that instances expose: what is read depends on all of them. */
+  catalogs: Catalog[];
   reports: InstanceReport[];
 }
 
@@ -33,6 +35,8 @@ export interface VerifierOptions {
   schemas: readonly string[] | undefined;
   /** The role that the instances take us for, where it is known. */
   role: string | undefined;
+  /** PostgREST's db-extra-search-path, where it is known. */
+  extraSearchPath: readonly string[] | undefined;
 }
 
 /** Follows a look, instance by instance. */
@@ -68,24 +72,31 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const instances = await resolveInstances(options.instances);
     observer?.began(instances);
     const exposures = await Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
-    const reading = readCatalog(options.pool, [...new Set(exposures.flatMap(({ schemas }) => schemas))], options.role);
+    const readings = new Map<string, Promise<Catalog>>();
+    const readingFor = ({ schemas }: Exposure) =>
+      getOrMake(readings, JSON.stringify(schemas), () => {
+        const reading = readCatalog(options.pool, schemas, options);
+        // It may fail before anybody waits for it; whoever does gets the error.
+        reading.catch(() => {});
+        return reading;
+      });
     const signal = AbortSignal.timeout(timeoutMs);
-    const reports = exposures.map(async (exposure) => {
-      const reported = await report(options.client, exposure, reading, signal);
-      observer?.reported(reported);
-      return reported;
-    });
-    const [catalog, ...all] = await Promise.all([reading, ...reports]);
-    last = { at, catalog, reports: all, durationMs: Math.round(performance.now() - startedAt) };
+    const reports = await Promise.all(
+      exposures.map(async (exposure) => {
+        const reported = await report(options.client, exposure, () => readingFor(exposure), signal);
+        observer?.reported(reported);
+        return reported;
+      }),
+    );
+    const catalogs = await Promise.all(readings.values());
+    last = { at, catalogs, reports, durationMs: Math.round(performance.now() - startedAt) };
     return last;
   };
 
   const verify = async (): Promise<Verification> => {
     let verification = await look(verifyTimeoutMs);
     for (let looks = 1; looks < maxLooks && verification.reports.some(hasDrift); looks++) {
-      const { catalog } = verification;
-      const after = await readCatalog(options.pool, catalog.schemas, options.role);
-      if (compare(catalog.model, after.model).length === 0) break;
+      if (!(await hasChangedSince(options, verification))) break;
       verification = await look(verifyTimeoutMs);
     }
     return verification;
@@ -102,20 +113,28 @@ export function hasDrift(report: InstanceReport): boolean {
   return !isFailure(report) && report.findings.length > 0;
 }
 
-/** Whether this instance was read and serves what the catalog has. */
+/** Whether this instance was read and serves what the catalog has, whatever its configuration. */
 export function isFresh(report: InstanceReport): boolean {
   return !isFailure(report) && report.findings.length === 0;
+}
+
+async function hasChangedSince(options: VerifierOptions, { catalogs }: Verification): Promise<boolean> {
+  for (const { model, schemas } of catalogs) {
+    const after = await readCatalog(options.pool, schemas, options);
+    if (compare(model, after.model).length > 0) return true;
+  }
+  return false;
 }
 
 async function report(
   client: PostgrestClient,
   { instance, schemas, error }: Exposure,
-  reading: Promise<Catalog>,
+  read: () => Promise<Catalog>,
   signal: AbortSignal,
 ): Promise<InstanceReport> {
   if (error !== undefined) return { instance, error };
   try {
-    return await readInstance(client, instance, schemas, reading, signal);
+    return await readInstance(client, instance, schemas, read(), signal);
   } catch (cause) {
     return { instance, error: asInstanceError(cause) };
   }

@@ -5,7 +5,7 @@ import { type InstanceReport, isFailure, isFresh, type Verification } from '../r
 /** A verification as callers get it. */
 export function presentVerification(verification: Verification): Static<typeof contract.Verification> {
   return {
-    consistent: verification.reports.every(isFresh),
+    consistent: verification.reports.every(isConsistent),
     verifiedAt: verification.at.toISOString(),
     durationMs: verification.durationMs,
     instances: verification.reports.map(presentReport),
@@ -21,7 +21,7 @@ export function presentReport(report: InstanceReport): Static<typeof contract.In
   const { role, comparedRelations, hiddenRelations, covers, doesNotCover } = report.coverage;
   return {
     url,
-    consistent: isFresh(report),
+    consistent: isConsistent(report),
     version: report.version,
     source: report.source,
     schemas: [...report.schemas],
@@ -32,6 +32,10 @@ export function presentReport(report: InstanceReport): Static<typeof contract.In
       covers: [...covers],
       doesNotCover: [...doesNotCover],
     },
-    drift: report.findings,
+    drift: [...report.findings, ...report.configuration],
   };
+}
+
+function isConsistent(report: InstanceReport): boolean {
+  return !isFailure(report) && isFresh(report) && report.configuration.length === 0;
 }

@@ -61,7 +61,12 @@ const undumpedSql = `
   from routine, unnest(proconfig) as setting
   where setting like 'default_transaction_isolation=%'`;
 
-async function dump(option: string, databaseUrl: string, item: Case): Promise<string> {
+/** What PostgREST, as configured for the case, would load now, as it writes it with `option`. */
+export async function dump(
+  option: '--dump-schema' | '--dump-config',
+  databaseUrl: string,
+  item: Case,
+): Promise<string> {
   const url = new URL(databaseUrl);
   url.username = url.password = 'authenticator';
   const env = {

@@ -2,33 +2,21 @@ import t, { type Test } from 'tap';
 import { readCatalog } from '../../src/catalog/catalog.js';
 import { createPool } from '../../src/catalog/database.js';
 import { compare } from '../../src/drift/compare.js';
-import type { Finding } from '../../src/drift/finding.js';
+import type { Difference } from '../../src/drift/finding.js';
+import { noModel } from '../../src/model/model.js';
 import { decodeOpenApi } from '../../src/postgrest/openapi.js';
 import { asOpenApiShows } from '../../src/postgrest/openapi-view.js';
-import { connect, readFixture, sandboxFor } from '../helper.js';
-
-// What these PostgREST versions answered over captures/fixture.sql: before and after a column was added and reloaded.
-const versions = ['12.2.12', '13.0.8', '14.17', '16.2'];
-
-/** The database that the captures were made on; returns its address. */
-async function capturedDatabase(t: Test): Promise<string> {
-  const sandbox = await sandboxFor(t);
-  const admin = await connect(t, sandbox.databaseUrl);
-  await admin.query('create database captured');
-  const url = sandbox.databaseUrl.replace(/postgres$/, 'captured');
-  const database = await connect(t, url);
-  await database.query(readFixture('captures/fixture.sql').replace('create role authenticator login noinherit;', ''));
-  return url;
-}
+import { capturedDatabase, captureVersions } from '../captured.js';
+import { connect, readFixture } from '../helper.js';
 
 async function findings(
   t: Test,
   databaseUrl: string,
   document: string,
-): Promise<{ version: string; found: Finding[] }> {
+): Promise<{ version: string; found: Difference[] }> {
   const pool = createPool(databaseUrl, 1);
   t.teardown(() => pool.end());
-  const { model, visible } = await readCatalog(pool, ['public'], 'web_anon');
+  const { model, visible } = await readCatalog(pool, ['public'], { role: 'web_anon' });
   const { version, model: shown } = decodeOpenApi(JSON.parse(document), 'public', model);
   const sides = asOpenApiShows(model, shown, { version, visible: visible ?? new Set() });
   return { version, found: compare(sides.catalog, sides.shown) };
@@ -36,7 +24,7 @@ async function findings(
 
 t.test('the documents of later versions agree with the catalog that they were made of', async (t) => {
   const url = await capturedDatabase(t);
-  for (const version of versions) {
+  for (const version of captureVersions) {
     t.same(await findings(t, url, readFixture(`captures/${version}/openapi.json`)), { version, found: [] });
     t.match(
       (await findings(t, url, readFixture(`captures/${version}/after_notify.openapi.json`))).found,
@@ -47,7 +35,7 @@ t.test('the documents of later versions agree with the catalog that they were ma
 
   const database = await connect(t, url);
   await database.query('alter table organizations add column extra text');
-  for (const version of versions) {
+  for (const version of captureVersions) {
     const stale = await findings(t, url, readFixture(`captures/${version}/openapi.json`));
     t.match(stale.found, [{ kind: 'missing_column', object: 'public.organizations.extra' }], version);
     t.equal(stale.found.length, 1);
@@ -59,7 +47,7 @@ t.test('the documents of later versions agree with the catalog that they were ma
     await database.query(
       'alter table organization_settings drop constraint organization_settings_organization_id_fkey',
     );
-    for (const version of versions) {
+    for (const version of captureVersions) {
       const stale = await findings(t, url, readFixture(`captures/${version}/after_notify.openapi.json`));
       t.match(stale.found, [{ kind: 'extra_relationship', object: 'public.organization_settings.organization_id' }]);
     }
@@ -67,10 +55,9 @@ t.test('the documents of later versions agree with the catalog that they were ma
 });
 
 t.test('what is no OpenAPI document of PostgREST is refused, not taken for an empty one', async (t) => {
-  const nothing = { relations: new Map() };
   for (const document of [null, 1, 'text', [], {}, { swagger: '2.0' }, { openapi: '3.1.0', info: { version: '1' } }]) {
-    t.throws(() => decodeOpenApi(document, 'public', nothing), { code: 'unexpected_answer' }, JSON.stringify(document));
+    t.throws(() => decodeOpenApi(document, 'public', noModel), { code: 'unexpected_answer' }, JSON.stringify(document));
   }
   const broken = { swagger: '2.0', info: { version: '12.0.2' }, definitions: { a: null, b: { properties: 3 }, c: [] } };
-  t.equal(decodeOpenApi(broken, 'public', nothing).model.relations.size, 3);
+  t.equal(decodeOpenApi(broken, 'public', noModel).model.relations.size, 3);
 });

@@ -1,0 +1,33 @@
+-- The settings `pgrst.*` of roles and of this database, those for this database last; whether PostgREST connects as the
+-- role, which its session that listens tells (null where we may not see that); and which of the schemas $1 exist.
+select
+  coalesce(
+    (
+      select json_agg(
+        json_build_object(
+          'role', role.rolname,
+          'isPostgrest', case
+            when settings.setrole = 0 then true
+            when listening.roles is not null then settings.setrole = any (listening.roles)
+          end,
+          'name', substr(split_part(setting, '=', 1), length('pgrst.') + 1),
+          'value', substr(setting, strpos(setting, '=') + 1)
+        )
+        order by settings.setrole <> 0, settings.setdatabase <> 0
+      )
+      from pg_catalog.pg_db_role_setting settings
+      cross join lateral unnest(settings.setconfig) as setting
+      cross join (
+        select array_agg(activity.usesysid) as roles
+        from pg_catalog.pg_stat_activity activity
+        where activity.datname = pg_catalog.current_database() and activity.query ~* '^\s*listen\s'
+      ) listening
+      left join pg_catalog.pg_roles role on role.oid = settings.setrole
+      where starts_with(setting, 'pgrst.')
+        and settings.setdatabase in (
+          0, (select database.oid from pg_catalog.pg_database database where database.datname = pg_catalog.current_database())
+        )
+    ),
+    '[]'
+  ) as settings,
+  array(select schema.nspname::text from pg_catalog.pg_namespace schema where schema.nspname = any ($1)) as schemas

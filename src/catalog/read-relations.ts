@@ -1,0 +1,87 @@
+import { groupBy, keyBy } from '../model/maps.js';
+import { type Column, type Relation, type RelationKind, relationKey } from '../model/model.js';
+import type { Query } from './catalog.js';
+import { readSql } from './sql.js';
+
+const relationsSql = readSql(import.meta.url, './relations.sql');
+const columnsSql = readSql(import.meta.url, './columns.sql');
+
+interface RelationRow {
+  id: number;
+  schema: string;
+  name: string;
+  kind: RelationKind;
+  writes: number;
+  description: string | null;
+  visible: boolean | null;
+}
+
+interface ColumnRow {
+  relation: number;
+  number: number;
+  name: string;
+  type: string;
+  nominalType: string;
+  nullable: boolean;
+  default: string | null;
+  maxLength: number | null;
+  enumLabels: string[] | null;
+  enumChoices: string[][] | null;
+  description: string | null;
+}
+
+/** A relation, known by its OID and its columns' numbers. */
+export interface NumberedRelation {
+  id: number;
+  /** Still without its primary key. */
+  relation: Relation;
+  /** The names of its columns by their numbers. */
+  columnNames: ReadonlyMap<number, string>;
+}
+
+/**
+ * Reads the relations of `schemas` with their columns, and which of them `role` may see, by key (undefined where there is
+ * no such role).
+ */
+export async function readRelations(
+  query: Query,
+  schemas: readonly string[],
+  role: string,
+): Promise<{ relations: NumberedRelation[]; visible: ReadonlySet<string> | undefined }> {
+  const rows = await query<RelationRow>(relationsSql, schemas, role);
+  const columns = groupBy(await query<ColumnRow>(columnsSql, schemas), ({ relation }) => relation);
+  return {
+    relations: rows.map((row) => toRelation(row, columns.get(row.id) ?? [])),
+    visible: rows.some((row) => row.visible === null)
+      ? undefined
+      : new Set(rows.filter((row) => row.visible).map(relationKey)),
+  };
+}
+
+function toRelation(
+  { id, schema, name, kind, writes, description }: RelationRow,
+  columns: ColumnRow[],
+): NumberedRelation {
+  return {
+    id,
+    relation: {
+      schema,
+      name,
+      kind,
+      isView: kind === 'view' || kind === 'materialized_view',
+      insertable: (writes & 8) !== 0,
+      updatable: (writes & 4) !== 0,
+      deletable: (writes & 16) !== 0,
+      description,
+      columns: keyBy(columns.map(toColumn), (column) => column.name),
+      primaryKey: [],
+    },
+    columnNames: new Map(columns.map((column) => [column.number, column.name])),
+  };
+}
+
+function toColumn({ enumLabels, enumChoices, relation: _, number: __, ...column }: ColumnRow): Column {
+  const labels = enumLabels ?? enumChoices?.[0] ?? [];
+  const isAmbiguous = enumChoices !== null && (enumChoices.length > 1 || enumLabels === null);
+  return { ...column, enumLabels: labels, ...(isAmbiguous && { enumChoices: [labels, ...enumChoices, []] }) };
+}

@@ -1,0 +1,189 @@
+import { groupBy, keyBy } from '../model/maps.js';
+import { type QualifiedName, type Relation, type Relationship, relationKey, relationshipKey } from '../model/model.js';
+import type { Query } from './catalog.js';
+import type { NumberedRelation } from './read-relations.js';
+import { deriveRelationships, type ForeignKey } from './relationships.js';
+import { readSql } from './sql.js';
+import { followViews, type TableKey, type ViewKeys } from './view-keys.js';
+import { readOrigins } from './view-origins.js';
+
+const primaryKeysSql = readSql(import.meta.url, './primary_keys.sql');
+const foreignKeysSql = readSql(import.meta.url, './foreign_keys.sql');
+const viewsSql = readSql(import.meta.url, './views.sql');
+const computedSql = readSql(import.meta.url, './computed_relationships.sql');
+
+/** Where PostgREST looks for views when it is not told. */
+const defaultExtraSearchPath = ['public'];
+
+type PrimaryKeyRow = TableKey & { schema: string; table: string; columns: string[] };
+
+interface ForeignKeyRow {
+  name: string;
+  relation: number;
+  schema: string;
+  table: string;
+  numbers: number[];
+  columns: string[];
+  targetRelation: number;
+  targetSchema: string;
+  targetTable: string;
+  targetNumbers: number[];
+  targetColumns: string[];
+  oneToOne: boolean;
+}
+
+interface ComputedRow {
+  schema: string;
+  name: string;
+  tableSchema: string;
+  table: string;
+  targetSchema: string;
+  target: string;
+  toOne: boolean;
+}
+
+type Keys = Pick<Relation, 'primaryKey' | 'primaryKeyChoices'>;
+
+export interface Relationships {
+  relationships: Relationship[];
+  /** The primary keys, by the relation's OID. */
+  primaryKeys: ReadonlyMap<number, Keys>;
+  /** The keys of relationships, and of relations' primary keys, that depend on settings of PostgREST that we do not know. */
+  uncertain: ReadonlySet<string>;
+}
+
+/**
+ * Reads the keys of `relations`, which are those of `schemas`: of tables, and of the views that show them, followed
+ * through views in `extraSearchPath` too. Where that is not known, what other views would add is uncertain.
+ */
+export async function readRelationships(
+  query: Query,
+  schemas: readonly string[],
+  relations: readonly NumberedRelation[],
+  extraSearchPath: readonly string[] | undefined,
+): Promise<Relationships> {
+  const primaryKeyRows = await query<PrimaryKeyRow>(primaryKeysSql);
+  const foreignKeys = (await query<ForeignKeyRow>(foreignKeysSql)).map(toForeignKey);
+  const searched = [...schemas, ...(extraSearchPath ?? defaultExtraSearchPath)];
+  const views = (
+    await query<{ id: number; definition: string; isSearched: boolean }>(
+      viewsSql,
+      searched,
+      extraSearchPath === undefined,
+    )
+  ).map(({ id, definition, isSearched }) => ({ id, isSearched, origins: readOrigins(definition) }));
+  const computed = (await query<ComputedRow>(computedSql, schemas)).map(toComputed);
+
+  const exposedViews = relations.filter(({ relation }) => relation.isView).map(({ id }) => id);
+  const derive = (followed: typeof views) => {
+    const origins = groupBy(
+      followed.flatMap(({ id, origins: ofView }) => ofView.map((origin) => ({ id, origin }))),
+      ({ id }) => id,
+    );
+    const viewKeys = followViews(
+      exposedViews,
+      new Map([...origins].map(([id, ofView]) => [id, ofView.map(({ origin }) => origin)])),
+    );
+    return deriveKeys(relations, primaryKeyRows, foreignKeys, computed, viewKeys, schemas);
+  };
+  const derived = derive(views.filter(({ isSearched }) => isSearched));
+  if (views.every(({ isSearched }) => isSearched)) return { ...derived, uncertain: new Set() };
+  return { ...derived, uncertain: differences(derived, derive(views), relations) };
+}
+
+function deriveKeys(
+  relations: readonly NumberedRelation[],
+  primaryKeyRows: readonly PrimaryKeyRow[],
+  foreignKeys: readonly ForeignKey[],
+  computed: readonly Relationship[],
+  viewKeys: ViewKeys,
+  schemas: readonly string[],
+): Omit<Relationships, 'uncertain'> {
+  const byId = keyBy(relations, ({ id }) => id);
+  const columnOf = (view: number, number: number) => byId.get(view)?.columnNames.get(number) ?? '';
+  const primaryKeys = new Map<number, Keys>();
+  for (const row of primaryKeyRows) primaryKeys.set(row.relation, { primaryKey: row.columns });
+  for (const row of primaryKeyRows) {
+    for (const { view, columns } of viewKeys.showing(row)) {
+      const choices = columns.map((numbers) => numbers.map((number) => columnOf(view, number)));
+      const { primaryKey = [], primaryKeyChoices = [] } = primaryKeys.get(view) ?? {};
+      primaryKeys.set(view, {
+        primaryKey: [...primaryKey, ...choices.map(([first = '']) => first)],
+        primaryKeyChoices: [...primaryKeyChoices, ...choices],
+      });
+    }
+  }
+
+  const keysByName = new Map<string, ReadonlySet<string>>();
+  for (const row of primaryKeyRows) {
+    keysByName.set(relationKey({ schema: row.schema, name: row.table }), new Set(row.columns));
+  }
+  for (const { id, relation } of relations) {
+    keysByName.set(relationKey(relation), new Set(primaryKeys.get(id)?.primaryKey));
+  }
+  const names = {
+    name: (view: number): QualifiedName => byId.get(view)?.relation ?? { schema: '', name: '' },
+    column: columnOf,
+  };
+  const derived = deriveRelationships(foreignKeys, viewKeys, names, (relation) => keysByName.get(relation));
+  return { relationships: exposed(override(derived, computed), schemas), primaryKeys };
+}
+
+/** A computed relationship takes the place of those that lead to a relation of the function's name. */
+function override(derived: readonly Relationship[], computed: readonly Relationship[]): Relationship[] {
+  const replaced = new Set(
+    computed.flatMap(({ table, via }) =>
+      via.kind === 'function' ? [`${relationKey(table)} ${relationKey(via.function)}`] : [],
+    ),
+  );
+  const isKept = ({ table, target }: Relationship) => !replaced.has(`${relationKey(table)} ${relationKey(target)}`);
+  return [...derived.filter(isKept), ...computed];
+}
+
+function exposed(relationships: readonly Relationship[], schemas: readonly string[]): Relationship[] {
+  const isExposed = ({ schema }: QualifiedName) => schemas.includes(schema);
+  return relationships.filter(
+    ({ table, target, via }) =>
+      isExposed(table) && isExposed(target) && (via.kind !== 'junction' || isExposed(via.junction)),
+  );
+}
+
+function differences(
+  one: Omit<Relationships, 'uncertain'>,
+  other: Omit<Relationships, 'uncertain'>,
+  relations: readonly NumberedRelation[],
+): Set<string> {
+  const [ones, others] = [one, other].map(({ relationships }) => new Set(relationships.map(relationshipKey)));
+  const keys = [...new Set([...(ones ?? []), ...(others ?? [])])].filter((key) => !ones?.has(key) || !others?.has(key));
+  const text = (keysOf: Keys | undefined) => JSON.stringify([keysOf?.primaryKey, keysOf?.primaryKeyChoices]);
+  const ofRelations = relations
+    .filter(({ id }) => text(one.primaryKeys.get(id)) !== text(other.primaryKeys.get(id)))
+    .map(({ relation }) => `${relationKey(relation)} primary key`);
+  return new Set([...keys, ...ofRelations]);
+}
+
+function toForeignKey(row: ForeignKeyRow): ForeignKey {
+  return {
+    name: row.name,
+    relation: row.relation,
+    table: { schema: row.schema, name: row.table },
+    numbers: row.numbers,
+    columns: row.columns,
+    target: {
+      relation: row.targetRelation,
+      table: { schema: row.targetSchema, name: row.targetTable },
+      numbers: row.targetNumbers,
+      columns: row.targetColumns,
+    },
+    oneToOne: row.oneToOne,
+  };
+}
+
+function toComputed(row: ComputedRow): Relationship {
+  return {
+    table: { schema: row.tableSchema, name: row.table },
+    target: { schema: row.targetSchema, name: row.target },
+    via: { kind: 'function', function: { schema: row.schema, name: row.name }, toOne: row.toOne },
+    columns: [],
+  };
+}
