@@ -8,46 +8,44 @@ export interface Origin {
   column: number;
 }
 
-const entry = /:resno (\d+) .*:resorigtbl (\d+) :resorigcol (\d+) /s;
+const listStart = ':targetList ';
+const originPattern = /:resno (\d+) .*:resorigtbl ([1-9]\d*) :resorigcol (\d+) /s;
 
 /**
  * Reads the origins of a view's columns off its definition, as `pg_rewrite.ev_action` has it: the target entries of the
  * outermost query. Those of inner queries do not count, and those of set operations have none.
  */
 export function readOrigins(definition: string): Origin[] {
-  const list = targetList(definition);
-  return list.flatMap((text): Origin[] => {
-    const [, number, relation, column] = entry.exec(text) ?? [];
-    return relation === undefined || relation === '0'
-      ? []
-      : [{ number: Number(number), relation: Number(relation), column: Number(column) }];
+  return targetEntries(definition).flatMap((entry): Origin[] => {
+    const [, number, relation, column] = originPattern.exec(entry) ?? [];
+    return column === undefined ? [] : [{ number: Number(number), relation: Number(relation), column: Number(column) }];
   });
 }
 
-/** The target entries of the outermost query, without the expressions in them. */
-function targetList(definition: string): string[] {
-  const entries: string[] = [];
-  let depth = 0;
-  let isInList = false;
-  /** Where what belongs to the entry itself, rather than to its expression, goes on. */
+/** The target entries of the outermost query, each without the nodes in it. */
+function targetEntries(definition: string): string[] {
+  const outermost = withoutDeeper(definition, 2);
+  const start = outermost.indexOf(listStart);
+  if (start < 0) return [];
+  const end = outermost.indexOf(' :override ', start);
+  const list = outermost.slice(start, end < 0 ? undefined : end);
+  return list.split('{TARGETENTRY').slice(1);
+}
+
+/** `nodes` without what is in more than `depth` braces. Those in names are escaped. */
+function withoutDeeper(nodes: string, depth: number): string {
+  const brace = /\\.|[{}]/gs;
+  let kept = '';
   let from = 0;
-  let own = '';
-  // What is special in a name is escaped, and nothing else matters here.
-  const token = /\\.|[{}]|:targetList |:(?:override|onConflict|returningList) /gs;
-  for (let match = token.exec(definition); match !== null; match = token.exec(definition)) {
-    const [text] = match;
-    if (text === '{') {
-      if (isInList && depth === 2) own += definition.slice(from, match.index);
-      depth++;
-      if (isInList && depth === 2) [own, from] = ['', token.lastIndex];
-    } else if (text === '}') {
-      if (isInList && depth === 2) entries.push(own + definition.slice(from, match.index));
-      depth--;
-      if (isInList && depth === 2) from = token.lastIndex;
-    } else if (depth === 1 && text.startsWith(':')) {
-      if (isInList) return entries;
-      isInList = text === ':targetList ';
+  let open = 0;
+  for (let match = brace.exec(nodes); match !== null; match = brace.exec(nodes)) {
+    if (match[0] === '{') {
+      if (open === depth) kept += nodes.slice(from, match.index);
+      open++;
+    } else if (match[0] === '}') {
+      open--;
+      if (open === depth) from = brace.lastIndex;
     }
   }
-  return entries;
+  return kept + nodes.slice(from);
 }

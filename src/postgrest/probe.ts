@@ -1,9 +1,9 @@
 import { qualify } from '../model/identifier.js';
-import { type Model, relationKey } from '../model/model.js';
+import { type Model, type QualifiedName, relationKey } from '../model/model.js';
 import type { PostgrestClient } from './client.js';
 import { type Instance, InstanceError } from './instance.js';
-import { quoteName } from './plan-only.js';
-import { type RelationQuestion, type RoutineQuestion, relationQuestions, routineQuestions } from './probe-questions.js';
+import { type Plan, quoteName } from './plan-only.js';
+import { type RelationQuestion, relationQuestions, routineQuestions } from './probe-questions.js';
 
 /** What was asked of an instance's schema cache, and what of it is not there. By the keys of the model. */
 export interface Probed {
@@ -13,9 +13,6 @@ export interface Probed {
   relationships: { asked: Set<string>; missing: Set<string> };
   routines: { asked: Set<string>; missing: Set<string> };
 }
-
-// Longer URLs are refused by some gateways.
-const maxQueryLength = 4_000;
 
 /**
  * Asks an instance about everything in `model` that can be asked for, one question at a time: most relations take one,
@@ -29,72 +26,75 @@ export async function probe(
 ): Promise<Probed> {
   const none = () => ({ asked: new Set<string>(), missing: new Set<string>() });
   const probed: Probed = { relations: none(), columns: none(), relationships: none(), routines: none() };
-  for (const question of relationQuestions(model)) await askRelation(client, instance, question, signal, probed);
-  for (const question of routineQuestions(model)) await askRoutine(client, instance, question, signal, probed);
+  for (const question of relationQuestions(model)) {
+    const { relation } = question;
+    const ask: Ask = (columns, embeds) => client.plan.relation(instance, relation, columns, embeds, signal);
+    await askRelation(ask, question, probed);
+  }
+  for (const { key, routine, takes } of routineQuestions(model)) {
+    probed.routines.asked.add(key);
+    const plan = await client.plan.routine(instance, routine, takes, signal);
+    if (!plan.isPlanned && plan.code === 'PGRST202') probed.routines.missing.add(key);
+  }
   return probed;
 }
 
-async function askRelation(
-  client: PostgrestClient,
-  instance: Instance,
-  { relation, columns, embeds }: RelationQuestion,
-  signal: AbortSignal,
-  probed: Probed,
-): Promise<void> {
+/** Asks one relation for columns and embeds. */
+type Ask = (columns: readonly string[], embeds: readonly string[]) => Promise<Plan>;
+type Part = Pick<RelationQuestion, 'columns' | 'embeds'>;
+
+async function askRelation(ask: Ask, { relation, columns, embeds }: RelationQuestion, probed: Probed): Promise<void> {
   const key = relationKey(relation);
   probed.relations.asked.add(key);
-  const plan = (names: readonly string[], selects: readonly string[]) =>
-    client.plan.relation(instance, relation, names, selects, signal);
-
   for (const part of inParts(columns, embeds)) {
-    let names = part.columns;
-    let isAlone = false;
-    for (;;) {
-      const found = await plan(names, isAlone ? [] : part.embeds.map(({ select }, at) => `e${at}:${select}`));
-      if (found.isPlanned) break;
-      if (found.code === 'PGRST204') {
-        const missing = await missingColumn(found.message, names, (name) => plan([name], []));
-        probed.columns.missing.add(qualify(relation.schema, relation.name, missing));
-        names = names.filter((name) => name !== missing);
-        if (names.length === 0 && (isAlone || part.embeds.length === 0)) break;
-      } else if (isUnknownRelation(found.code)) {
-        probed.relations.missing.add(key);
-        return;
-      } else if (isAlone) {
-        throw new InstanceError('unexpected_answer', `It answers ${found.code} when it is asked about ${key}.`);
-      } else {
-        // An embed is missing, or the relation, which tells when asked without embeds.
-        isAlone = true;
-      }
+    const plan = await ask(
+      part.columns,
+      part.embeds.map(({ select }, position) => `e${position}:${select}`),
+    );
+    const isThere = plan.isPlanned || (await askInDetail(ask, relation, part, probed));
+    if (!isThere) {
+      probed.relations.missing.add(key);
+      return;
     }
-    for (const name of part.columns) probed.columns.asked.add(qualify(relation.schema, relation.name, name));
-    for (const embed of part.embeds) {
-      const isMissing = isAlone && (await isMissingEmbed(plan, embed.select));
-      probed.relationships.asked.add(embed.key);
-      if (isMissing) probed.relationships.missing.add(embed.key);
-    }
+    for (const name of part.columns) probed.columns.asked.add(columnKey(relation, name));
+    for (const embed of part.embeds) probed.relationships.asked.add(embed.key);
   }
 }
 
-type Plan = (names: readonly string[], selects: readonly string[]) => ReturnType<PostgrestClient['plan']['relation']>;
+/** Finds out what of `part` is missing; false where the whole relation is. */
+async function askInDetail(ask: Ask, relation: QualifiedName, part: Part, probed: Probed): Promise<boolean> {
+  const missing = await missingColumns(ask, part.columns);
+  if (missing === undefined) return false;
+  for (const name of missing) probed.columns.missing.add(columnKey(relation, name));
+  for (const { key, select } of part.embeds) {
+    const plan = await ask([], [select]);
+    // One that is found more than once is found.
+    if (!plan.isPlanned && plan.code === 'PGRST200') probed.relationships.missing.add(key);
+  }
+  return true;
+}
 
-async function isMissingEmbed(plan: Plan, select: string): Promise<boolean> {
-  const found = await plan([], [select]);
-  return !found.isPlanned && found.code === 'PGRST200';
+/** Those of `columns` that are not cached; undefined where the relation is not. */
+async function missingColumns(ask: Ask, columns: readonly string[]): Promise<string[] | undefined> {
+  const missing: string[] = [];
+  for (;;) {
+    const left = columns.filter((name) => !missing.includes(name));
+    const plan = await ask(left, []);
+    if (plan.isPlanned) return missing;
+    if (isUnknownRelation(plan.code)) return undefined;
+    if (plan.code !== 'PGRST204') throw unexpectedCode(plan.code);
+    missing.push(await missingColumn(ask, plan.message, left));
+  }
 }
 
 /** The column that a PGRST204 names. Its text differs between versions: what it does not tell is asked. */
-async function missingColumn(
-  message: string,
-  names: readonly string[],
-  planOne: (name: string) => ReturnType<Plan>,
-): Promise<string> {
+async function missingColumn(ask: Ask, message: string, names: readonly string[]): Promise<string> {
   const told = names.filter(
     (name) => message.includes(`'${name}' column`) || message.startsWith(`Column '${name}' of`),
   );
   if (told.length === 1 && told[0] !== undefined) return told[0];
-  for (const name of names) if (!(await planOne(name)).isPlanned) return name;
-  throw new InstanceError('unexpected_answer', 'It misses a column, but has each of those that were asked for.');
+  for (const name of names) if (!(await ask([name], [])).isPlanned) return name;
+  throw unexpectedCode('PGRST204');
 }
 
 /** No code, from PostgREST 13 on one of its own. */
@@ -102,23 +102,19 @@ function isUnknownRelation(code: string): boolean {
   return code === '' || code === 'PGRST205';
 }
 
-async function askRoutine(
-  client: PostgrestClient,
-  instance: Instance,
-  { key, routine, takes }: RoutineQuestion,
-  signal: AbortSignal,
-  probed: Probed,
-): Promise<void> {
-  probed.routines.asked.add(key);
-  const found = await client.plan.routine(instance, routine, takes, signal);
-  if (!found.isPlanned && found.code === 'PGRST202') probed.routines.missing.add(key);
+function unexpectedCode(code: string): InstanceError {
+  return new InstanceError('unexpected_answer', `It answers ${code} when it is asked what it has cached.`);
 }
 
+function columnKey({ schema, name }: QualifiedName, column: string): string {
+  return qualify(schema, name, column);
+}
+
+// Longer URLs are refused by some gateways.
+const maxQueryLength = 4_000;
+
 /** Columns and embeds in parts that are not too long for a URL. */
-function inParts(
-  columns: readonly string[],
-  embeds: RelationQuestion['embeds'],
-): Pick<RelationQuestion, 'columns' | 'embeds'>[] {
+function inParts(columns: readonly string[], embeds: RelationQuestion['embeds']): Part[] {
   const parts: { columns: string[]; embeds: { key: string; select: string }[]; length: number }[] = [];
   const partFor = (text: string) => {
     const length = encodeURIComponent(text).length + 10;
