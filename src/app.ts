@@ -17,8 +17,10 @@ import shutdown from './plugins/shutdown.js';
 import validation from './plugins/validation.js';
 import { createPostgrestClient } from './postgrest/client.js';
 import { exposedSchemas } from './postgrest/exposure.js';
+import { createReader } from './reload/reader.js';
 import { createReloader } from './reload/reload.js';
 import { createVerifier } from './reload/verify.js';
+import { createWorkerReader } from './reload/worker-reader.js';
 import { contractRoutes } from './routes/contract.js';
 import { healthRoutes } from './routes/health.js';
 import { reloadRoutes } from './routes/reload.js';
@@ -58,9 +60,19 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
 
   const { instances, channel, schemas, role, extraSearchPath } = settings;
   const { pool, healthPool } = app;
-  const client = createPostgrestClient({ jwt: settings.jwt, apiKey: settings.apiKey });
+  const credentials = { jwt: settings.jwt, apiKey: settings.apiKey };
+  const client = createPostgrestClient(credentials);
   const exposedWithin = (timeoutMs: number) => () => exposedSchemas({ client, schemas }, instances, timeoutMs);
-  const verifier = createVerifier({ pool, client, instances, schemas, role, extraSearchPath });
+  const options = { role, extraSearchPath };
+  const verifier = createVerifier({
+    pool,
+    client,
+    instances,
+    schemas,
+    reader: createReader(pool, client, options),
+    largeReader: createWorkerReader({ databaseUrl: settings.databaseUrl, credentials, options }),
+  });
+  app.addHook('onClose', () => verifier.close());
   const reloader = createReloader({ pool, verifier, channel });
   app.addHook('preClose', async () => reloader.close());
   const check = createHealth({

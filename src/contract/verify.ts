@@ -100,6 +100,7 @@ export const Verification = Type.Object(
     consistent: Type.Boolean({ description: 'Every instance was read and is consistent' }),
     verifiedAt: timestamp('When the reading began'),
     durationMs: durationMs('How long it took'),
+    ageMs: durationMs('How long ago it began'),
     instances: Type.Array(ref(InstanceReport)),
   },
   { $id: 'Verification', title: 'Verification', description: 'The catalog and each instance, compared' },

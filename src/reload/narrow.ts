@@ -1,6 +1,5 @@
 import type { Finding } from '../drift/finding.js';
 import { parseIdentifier, qualify } from '../model/identifier.js';
-import { type Model, relationKey } from '../model/model.js';
 import { InstanceError } from '../postgrest/instance.js';
 import { type InstanceReport, isFailure, type Verification } from './verify.js';
 
@@ -27,10 +26,10 @@ export class UnknownTargetError extends Error {
  * `verification` without what `target` leaves out. An instance whose source does not cover the object asked for becomes
  * a failure. Throws UnknownTargetError.
  */
-export function narrow(verification: Verification, target: Target): Verification {
+export async function narrow(verification: Verification, target: Target): Promise<Verification> {
   const reports = target.instance === undefined ? verification.reports : ofInstance(verification, target.instance);
   if (target.schema !== undefined) checkSchema(verification, target.schema);
-  const asked = target.object === undefined ? undefined : askedObject(verification, target.object);
+  const asked = target.object === undefined ? undefined : await askedObject(verification, target.object);
   return { ...verification, reports: reports.map((report) => narrowReport(report, target.schema, asked)) };
 }
 
@@ -75,16 +74,15 @@ interface AskedObject {
 const takes =
   'takes schema.relation, schema.function, schema.relation.column or schema.relation.constraint, in double quotes where a name holds a dot';
 
-function askedObject(verification: Verification, object: string): AskedObject {
-  const [ofSchema, name, part, ...rest] = parseIdentifier(object) ?? [];
-  if (ofSchema === undefined || name === undefined || rest.length > 0) {
+async function askedObject(verification: Verification, object: string): Promise<AskedObject> {
+  const [schema, name, part, ...rest] = parseIdentifier(object) ?? [];
+  if (schema === undefined || name === undefined || rest.length > 0) {
     throw new UnknownTargetError('unknown_object', `${object} names no object: ${takes}.`);
   }
-  checkSchema(verification, ofSchema);
-  const whole = qualify(ofSchema, name);
-  const key = part === undefined ? whole : qualify(ofSchema, name, part);
-  const models = verification.catalogs.map(({ model }) => model);
-  const relationships = part === undefined ? new Set<string>() : relationshipsOf(models, whole, part);
+  checkSchema(verification, schema);
+  const whole = qualify(schema, name);
+  const key = part === undefined ? whole : qualify(schema, name, part);
+  const { isThere, isRelation, relationships } = await verification.find({ schema, name, part });
   const concerns = (finding: Finding) =>
     finding.object === key ||
     finding.object.startsWith(`${key}.`) ||
@@ -92,33 +90,11 @@ function askedObject(verification: Verification, object: string): AskedObject {
     (finding.object === whole && finding.kind.endsWith('_relation')) ||
     relationships.has(finding.object);
   const isServed = (report: InstanceReport) => !isFailure(report) && report.findings.some(concerns);
-  const isThere = models.some((model) => inCatalog(model, whole, part)) || relationships.size > 0;
   if (!isThere && !verification.reports.some(isServed)) {
     throw new UnknownTargetError(
       'unknown_object',
       `There is no relation, column, relationship or function ${key} in PostgreSQL, nor in what the instances show.`,
     );
   }
-  const isRelation = part !== undefined || models.some(({ relations }) => relations.has(whole));
   return { relation: isRelation ? whole : undefined, concerns };
-}
-
-function inCatalog(model: Model, whole: string, part: string | undefined): boolean {
-  const relation = model.relations.get(whole);
-  if (part !== undefined) return relation?.columns.has(part) === true;
-  return relation !== undefined || [...model.routines.values()].some((routine) => relationKey(routine) === whole);
-}
-
-/** The objects under which differences of the relationships that `name` (a constraint or function) makes are reported. */
-function relationshipsOf(models: readonly Model[], relation: string, name: string): Set<string> {
-  const objects = new Set<string>();
-  for (const { relationships } of models) {
-    for (const { table, via, columns } of relationships.values()) {
-      if (relationKey(table) !== relation) continue;
-      const own = columns.map(([column]) => column);
-      if (via.kind === 'foreign_key' && via.constraint === name) objects.add(qualify(table.schema, table.name, ...own));
-      if (via.kind === 'function' && via.function.name === name) objects.add(qualify(table.schema, table.name, name));
-    }
-  }
-  return objects;
 }

@@ -1,30 +1,23 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
-import { type Catalog, readCatalog } from '../catalog/catalog.js';
-import { compare } from '../drift/compare.js';
-import { getOrMake } from '../model/maps.js';
+import { countColumns, writtenSoFar } from '../catalog/size.js';
 import type { PostgrestClient } from '../postgrest/client.js';
-import { asInstanceError, type Exposure, exposureOf } from '../postgrest/exposure.js';
+import { exposureOf } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
-import type { Instance, InstanceError } from '../postgrest/instance.js';
+import type { Instance } from '../postgrest/instance.js';
 import { coalesce } from './coalesce.js';
-import { type InstanceReading, readInstance } from './read-instance.js';
+import type { FoundObject, ObjectName } from './find.js';
+import type { InstanceFailure, InstanceReport, Reader } from './reader.js';
 
-/** One instance that could not be read. */
-export interface InstanceFailure {
-  instance: Instance;
-  error: InstanceError;
-}
-
-export type InstanceReport = InstanceReading | InstanceFailure;
+export type { InstanceReport };
 
 /** Catalog and instances, compared. */
 export interface Verification {
   at: Date;
   durationMs: number;
-  /** One for each set of schemas that instances expose: what is read depends on all of them. */
-  catalogs: Catalog[];
   reports: InstanceReport[];
+  /** What the catalog had under a name; throws what node-postgres throws. */
+  find(object: ObjectName): Promise<FoundObject>;
 }
 
 export interface VerifierOptions {
@@ -33,10 +26,10 @@ export interface VerifierOptions {
   instances: readonly Instance[];
   /** The exposed schemas, where they are not to be asked of PostgREST. */
   schemas: readonly string[] | undefined;
-  /** The role that the instances take us for, where it is known. */
-  role: string | undefined;
-  /** PostgREST's db-extra-search-path, where it is known. */
-  extraSearchPath: readonly string[] | undefined;
+  /** For small schemas. */
+  reader: Reader;
+  /** For those that would block this thread. */
+  largeReader: Reader;
 }
 
 /** Follows a look, instance by instance. */
@@ -47,24 +40,39 @@ export interface Observer {
 
 export interface Verifier {
   /**
-   * Compares once more, so that no difference is reported that was only a change between two readings. Callers at the
-   * same time share one run. Throws what node-postgres throws.
+   * Compares, and once more where that finds something: no difference is reported that was only a change between two
+   * readings. Callers at the same time share one run. Throws what node-postgres throws.
    */
   verify(): Promise<Verification>;
+  /**
+   * The last verification where it is as good as a new one: consistent, at most 1 s old, and nothing was written since.
+   * Also one that took long, for as long as it took. Else as `verify`.
+   */
+  recent(): Promise<Verification>;
   /** Compares once. Instances have `timeoutMs` to answer. Throws what node-postgres throws. */
   look(timeoutMs: number, observer?: Observer): Promise<Verification>;
   /** The last verification, however long ago. */
   last(): Verification | undefined;
+  close(): Promise<void>;
 }
 
 const verifyTimeoutMs = 15_000;
+// A large schema takes seconds on both sides.
+const largeVerifyTimeoutMs = 60_000;
 // All instances are asked at once and waited for, so one that hangs must not take the time of the others.
 const exposureTimeoutMs = 2_000;
 // A schema that changes faster than it can be read would keep us here for ever.
 const maxLooks = 3;
+// How long a verification is reused that costs little.
+const briefMs = 1_000;
+// Parsing and comparing as many takes about 30 ms.
+const manyColumns = 3_000;
 
 export function createVerifier(options: VerifierOptions): Verifier {
   let last: Verification | undefined;
+  let lastReader = options.reader;
+  /** What `verify` last came to, and what had been written before it began. */
+  let verified: { verification: Verification; written: string } | undefined;
 
   const look: Verifier['look'] = async (timeoutMs, observer) => {
     const at = new Date();
@@ -72,37 +80,48 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const instances = await resolveInstances(options.instances);
     observer?.began(instances);
     const exposures = await Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
-    const readings = new Map<string, Promise<Catalog>>();
-    const readingFor = ({ schemas }: Exposure) =>
-      getOrMake(readings, JSON.stringify(schemas), () => {
-        const reading = readCatalog(options.pool, schemas, options);
-        // It may fail before anybody waits for it; whoever does gets the error.
-        reading.catch(() => {});
-        return reading;
-      });
-    const signal = AbortSignal.timeout(timeoutMs);
-    const reports = await Promise.all(
-      exposures.map(async (exposure) => {
-        const reported = await report(options.client, exposure, () => readingFor(exposure), signal);
-        observer?.reported(reported);
-        return reported;
-      }),
+    const schemas = [...new Set(exposures.flatMap((exposure) => exposure.schemas))];
+    const isLarge = (await countColumns(options.pool, schemas)) > manyColumns;
+    const reader = isLarge ? options.largeReader : options.reader;
+    const reports = await reader.read(
+      exposures,
+      isLarge ? Math.max(timeoutMs, largeVerifyTimeoutMs) : timeoutMs,
+      (report) => observer?.reported(report),
     );
-    const catalogs = await Promise.all(readings.values());
-    last = { at, catalogs, reports, durationMs: Math.round(performance.now() - startedAt) };
+    lastReader = reader;
+    last = { at, reports, durationMs: Math.round(performance.now() - startedAt), find: reader.find };
     return last;
   };
 
-  const verify = async (): Promise<Verification> => {
+  const verifyOnce = async (): Promise<Verification> => {
+    const written = await writtenSoFar(options.pool);
     let verification = await look(verifyTimeoutMs);
     for (let looks = 1; looks < maxLooks && verification.reports.some(hasDrift); looks++) {
-      if (!(await hasChangedSince(options, verification))) break;
+      if (!(await lastReader.hasChanged())) break;
       verification = await look(verifyTimeoutMs);
     }
+    verified = { verification, written };
     return verification;
   };
+  const verify = coalesce(verifyOnce);
 
-  return { verify: coalesce(verify), look, last: () => last };
+  const isAsGoodAsNew = async (): Promise<boolean> => {
+    if (verified === undefined) return false;
+    const { verification, written } = verified;
+    const ageMs = Date.now() - verification.at.getTime() - verification.durationMs;
+    if (verification.durationMs > briefMs && ageMs <= verification.durationMs) return true;
+    return ageMs <= briefMs && verification.reports.every(isFresh) && (await writtenSoFar(options.pool)) === written;
+  };
+
+  return {
+    verify,
+    recent: async () => (verified !== undefined && (await isAsGoodAsNew()) ? verified.verification : verify()),
+    look,
+    last: () => last,
+    close: async () => {
+      await Promise.all([options.reader.close(), options.largeReader.close()]);
+    },
+  };
 }
 
 export function isFailure(report: InstanceReport): report is InstanceFailure {
@@ -116,26 +135,4 @@ export function hasDrift(report: InstanceReport): boolean {
 /** Whether this instance was read and serves what the catalog has, whatever its configuration. */
 export function isFresh(report: InstanceReport): boolean {
   return !isFailure(report) && report.findings.length === 0;
-}
-
-async function hasChangedSince(options: VerifierOptions, { catalogs }: Verification): Promise<boolean> {
-  for (const { model, schemas } of catalogs) {
-    const after = await readCatalog(options.pool, schemas, options);
-    if (compare(model, after.model).length > 0) return true;
-  }
-  return false;
-}
-
-async function report(
-  client: PostgrestClient,
-  { instance, schemas, error }: Exposure,
-  read: () => Promise<Catalog>,
-  signal: AbortSignal,
-): Promise<InstanceReport> {
-  if (error !== undefined) return { instance, error };
-  try {
-    return await readInstance(client, instance, schemas, read(), signal);
-  } catch (cause) {
-    return { instance, error: asInstanceError(cause) };
-  }
 }

@@ -8,6 +8,7 @@ export function presentVerification(verification: Verification): Static<typeof c
     consistent: verification.reports.every(isConsistent),
     verifiedAt: verification.at.toISOString(),
     durationMs: verification.durationMs,
+    ageMs: Math.max(0, Date.now() - verification.at.getTime()),
     instances: verification.reports.map(presentReport),
   };
 }

@@ -17,6 +17,7 @@ const stale: Static<typeof Verification> = {
   consistent: false,
   verifiedAt: '2026-01-31T12:00:00.000Z',
   durationMs: 41,
+  ageMs: 42,
   instances: [
     {
       url: 'http://127.0.0.1:3000',
@@ -66,7 +67,7 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
         tags: ['schema'],
         summary: 'Does every instance serve what PostgreSQL has?',
         description:
-          'Compares the catalog with the schema cache of each PostgREST instance. `coverage` says what was compared: what a source cannot see is never reported as consistent, but as not covered.',
+          'Compares the catalog with the schema cache of each PostgREST instance. `coverage` says what was compared: what a source cannot see is never reported as consistent, but as not covered. Callers share runs: `ageMs` says how old the answer is, and `Cache-Control: no-cache` asks for a new one.',
         security,
         querystring: VerifyQuery,
         response: {
@@ -84,9 +85,10 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
     },
     async (request, reply) => {
       const { failOnDrift, ...target } = request.query;
-      const verification = await verifier.verify();
+      const isNewWanted = request.headers['cache-control']?.includes('no-cache') === true;
+      const verification = await (isNewWanted ? verifier.verify() : verifier.recent());
       if (verification.reports.every(isFailure)) throw unreadableProblem(verification.reports);
-      const body = presentVerification(orProblem(() => narrow(verification, target)));
+      const body = presentVerification(await orProblem(narrow(verification, target)));
       return reply.code(failOnDrift === true && !body.consistent ? 409 : 200).send(body);
     },
   );
@@ -98,9 +100,9 @@ function unreadableProblem(reports: Parameters<typeof presentReport>[0][]): Prob
   return new ProblemError('no_instance_readable', detail, { instances });
 }
 
-function orProblem<Result>(work: () => Result): Result {
+async function orProblem<Result>(work: Promise<Result>): Promise<Result> {
   try {
-    return work();
+    return await work;
   } catch (error) {
     if (error instanceof UnknownTargetError) throw new ProblemError(error.code, error.message);
     throw error;

@@ -2,23 +2,16 @@ import t, { type Test } from 'tap';
 import { createPool } from '../../src/catalog/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createReloader, type Reloader } from '../../src/reload/reload.js';
-import { createVerifier } from '../../src/reload/verify.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { appOn, connect, post, sandboxFor, until } from '../helper.js';
+import { verifierOn } from './verifier.js';
 
 /** A reloader on the sandbox, with what it reads counted. */
 function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () => number } {
   const pool = createPool(sandbox.databaseUrl, 4);
   t.teardown(() => pool.end());
   let looks = 0;
-  const verifier = createVerifier({
-    pool,
-    client: createPostgrestClient({}),
-    instances: [{ url: sandbox.postgrestUrl }],
-    schemas: undefined,
-    role: 'anon',
-    extraSearchPath: undefined,
-  });
+  const verifier = verifierOn(pool, createPostgrestClient({}), [{ url: sandbox.postgrestUrl }], 'anon');
   const counting: typeof verifier = {
     ...verifier,
     look(...args) {
@@ -165,7 +158,9 @@ t.test('an error of an earlier request is not told to a later one', async (t) =>
   let isAway = true;
   const verifier = {
     verify: () => Promise.reject(failing),
+    recent: () => Promise.reject(failing),
     last: () => undefined,
+    close: async () => {},
     look: () => (isAway ? Promise.reject(failing) : new Promise<never>(() => {})),
   };
   const reloader = createReloader({ pool, verifier, channel: 'pgrst' });

@@ -1,8 +1,9 @@
 import t from 'tap';
 import { createPool } from '../../src/catalog/database.js';
 import { createPostgrestClient, type PostgrestClient } from '../../src/postgrest/client.js';
-import { createVerifier, isFresh } from '../../src/reload/verify.js';
+import { isFresh } from '../../src/reload/verify.js';
 import { appOn, connect, sandboxFor, until } from '../helper.js';
+import { verifierOn } from './verifier.js';
 
 t.test('it answers for one object, schema or instance', async (t) => {
   const sandbox = await sandboxFor(t);
@@ -99,6 +100,25 @@ t.test('many at once share a run', async (t) => {
   t.ok(runs.size <= 2, `${runs.size} runs`);
 });
 
+t.test('an answer is given again while nothing was written, unless a new one is asked for', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const app = await appOn(t, sandbox);
+  const ask = async (headers = {}) => (await app.inject({ url: '/schema/verify', headers })).json();
+  const first = await ask();
+  t.match(first, { consistent: true, ageMs: Number });
+  const again = await ask();
+  t.equal(again.verifiedAt, first.verifiedAt);
+  t.ok(again.ageMs > first.ageMs, 'its age is told');
+  const asked = await ask({ 'cache-control': 'no-cache' });
+  t.not(asked.verifiedAt, first.verifiedAt);
+
+  await database.query('alter table organizations add column created_by text');
+  t.match(await ask(), { consistent: false }, 'a change is seen at once');
+  await database.query(`notify pgrst, 'reload schema'`);
+  await until('drift is not kept', async () => (await ask()).consistent);
+});
+
 t.test('what changed between the two readings, and is served, is no drift', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);
@@ -123,14 +143,7 @@ t.test('what changed between the two readings, and is served, is no drift', asyn
     },
   };
   const instances = [{ url: sandbox.postgrestUrl }];
-  const verifier = createVerifier({
-    pool,
-    client,
-    instances,
-    schemas: ['public'],
-    role: 'anon',
-    extraSearchPath: undefined,
-  });
+  const verifier = verifierOn(pool, client, instances, 'anon', ['public']);
   const { reports } = await verifier.verify();
   t.equal(migrated, true);
   t.ok(reports.every(isFresh), JSON.stringify(reports));
