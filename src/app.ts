@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { TSchema } from '@sinclair/typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import * as diagnose from './contract/diagnose.js';
 import * as health from './contract/health.js';
 import * as problems from './contract/problem.js';
 import * as reload from './contract/reload.js';
 import * as trigger from './contract/trigger.js';
 import * as verify from './contract/verify.js';
+import { createDiagnoser } from './diagnose/diagnose.js';
 import { createHealth, createReadiness } from './health/health.js';
 import auth from './plugins/auth.js';
 import { answerClientError } from './plugins/client-error.js';
@@ -22,6 +24,7 @@ import { createReloader } from './reload/reload.js';
 import { createVerifier } from './reload/verify.js';
 import { createWorkerReader } from './reload/worker-reader.js';
 import { contractRoutes } from './routes/contract.js';
+import { diagnoseRoutes } from './routes/diagnose.js';
 import { healthRoutes } from './routes/health.js';
 import { reloadRoutes } from './routes/reload.js';
 import { triggerRoutes } from './routes/trigger.js';
@@ -58,9 +61,9 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
   await app.register(openapi);
   await app.register(database, { databaseUrl: settings.databaseUrl });
 
-  const { instances, channel, schemas, role, extraSearchPath } = settings;
+  const { instances, channel, schemas, role, extraSearchPath, jwt } = settings;
   const { pool, healthPool } = app;
-  const credentials = { jwt: settings.jwt, apiKey: settings.apiKey };
+  const credentials = { jwt, apiKey: settings.apiKey };
   const client = createPostgrestClient(credentials);
   const exposedWithin = (timeoutMs: number) => () => exposedSchemas({ client, schemas }, instances, timeoutMs);
   const options = { role, extraSearchPath };
@@ -87,6 +90,9 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
   await app.register(healthRoutes, { check, isReady: createReadiness(pool) });
   await app.register(verifyRoutes, { verifier });
   await app.register(reloadRoutes, { reloader });
+  const anonRole = jwt === undefined ? role : undefined;
+  const diagnoseError = createDiagnoser({ pool, client, instances, channel, anonRole });
+  await app.register(diagnoseRoutes, { diagnose: diagnoseError });
   await app.register(triggerRoutes, {
     trigger: createTrigger({ pool, channel, exposedSchemas: exposedWithin(2_000) }),
   });
@@ -96,6 +102,8 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
 
 /** Every schema of the contract that has a name of its own. */
 function contractSchemas(): TSchema[] {
-  const all: unknown[] = [problems, health, verify, reload, trigger].flatMap((module) => Object.values(module));
+  const all: unknown[] = [problems, health, verify, reload, diagnose, trigger].flatMap((module) =>
+    Object.values(module),
+  );
   return all.filter((value): value is TSchema => typeof value === 'object' && value !== null && '$id' in value);
 }

@@ -46,6 +46,7 @@ t.test('it has exactly the endpoints of the contract that are there', async (t) 
     'GET /openapi.yaml',
     'GET /schema/verify',
     'GET /trigger/status',
+    'POST /schema/diagnose',
     'POST /schema/reload',
     'POST /trigger/disable',
     'POST /trigger/enable',

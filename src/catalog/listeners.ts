@@ -21,7 +21,7 @@ export interface Listeners {
 }
 
 /** Finds the sessions that listen on `channel` in PostgreSQL's own view of its sessions. */
-export async function findListeners(pool: pg.Pool, channel: string): Promise<Listeners> {
+export async function findListeners(pool: pg.Pool | pg.ClientBase, channel: string): Promise<Listeners> {
   const { rows } = await pool.query<{ pid: number; applicationName: string; query: string }>(listenersSql);
   const listeners = rows.flatMap(({ pid, applicationName, query }): Listener[] => {
     const name = listenedChannel(query);

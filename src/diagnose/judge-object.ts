@@ -1,0 +1,120 @@
+import type { Judgement, Remedy } from './diagnosis.js';
+import type { CacheState, Facts, InstanceFacts, ObjectFacts } from './facts.js';
+import { judgeAbsent } from './judge-absent.js';
+import { judgeAmbiguity } from './judge-ambiguity.js';
+import { judgeInstances, unreachable } from './judge-connection.js';
+import { judgeExposure } from './judge-schema.js';
+import type { Subject } from './subject.js';
+import { capitalize, describe, notify, shown } from './words.js';
+
+/** A relation, column, relationship or function was not found: by PostgREST in its cache, or by PostgreSQL. */
+export function judgeObject(facts: Facts, subject: Subject): Judgement {
+  const { failure, object, schema } = facts;
+  if (failure !== undefined) return unreachable(failure);
+  if (object === undefined) return notNamed;
+  const elsewhere = judgeExposure(facts, schema) ?? judgeAmbiguous(facts, subject, object);
+  if (elsewhere !== undefined) return elsewhere;
+  const what = describe(schema, subject);
+  return object.exists ? judgePresent(what, facts, object) : judgeMissing(what, facts, object);
+}
+
+function judgePresent(what: string, facts: Facts, object: ObjectFacts): Judgement {
+  if (!object.isServed) {
+    return {
+      verdict: 'not_served',
+      explanation: `${capitalize(what)} is there, but PostgREST does not serve its kind. ${object.remark}`,
+      remedy: { action: 'Ask for the partitioned table, or for a view on the partition.' },
+    };
+  }
+  if (object.isUncertain) return uncertain(what, facts, object);
+  const notCached = inState(facts, 'not_cached');
+  if (notCached.length > 0) {
+    return stale(facts, `PostgreSQL has ${what}; the schema cache of ${list(notCached)} has it not.`);
+  }
+  return judgeInstances(facts) ?? (isCachedEverywhere(facts) ? resolved(what) : notAsked(what, facts));
+}
+
+function judgeMissing(what: string, facts: Facts, object: ObjectFacts): Judgement {
+  const cached = inState(facts, 'cached');
+  const notCached = inState(facts, 'not_cached');
+  if (object.isUncertain) {
+    if (isCachedEverywhere(facts)) return resolved(what);
+    if (cached.length === 0 || notCached.length === 0) return uncertain(what, facts, object);
+    return stale(facts, `${list(cached)} has ${what} in its schema cache, ${list(notCached)} has not.`);
+  }
+  if (cached.length === 0) return judgeAbsent(what, facts, object);
+  return stale(facts, `PostgreSQL does not have ${what}; the schema cache of ${list(cached)} still has it.`);
+}
+
+const notNamed: Judgement = {
+  verdict: 'unknown',
+  explanation:
+    'The error does not say which object it is about; it may come from inside a function, trigger or policy.',
+  remedy: { action: 'Send the `path` of the request along, or look at the code that the request runs.' },
+};
+
+/** What was not found may be found more than once by now. */
+function judgeAmbiguous(facts: Facts, subject: Subject, { near }: ObjectFacts): Judgement | undefined {
+  if (inState(facts, 'ambiguous').length === 0) return undefined;
+  if (subject.kind === 'relationship') {
+    return judgeAmbiguity({ kind: 'ambiguous_relationship', from: subject.from, to: subject.to, hints: near });
+  }
+  return judgeAmbiguity({ kind: 'ambiguous_function', candidates: [] });
+}
+
+function resolved(what: string): Judgement {
+  return {
+    verdict: 'resolved',
+    explanation: `The schema cache of every instance has ${what} by now.`,
+    remedy: { action: 'None. Send the request again.' },
+  };
+}
+
+function notAsked(what: string, facts: Facts): Judgement {
+  return {
+    verdict: 'unknown',
+    explanation: `PostgreSQL has ${what}. Whether every instance has it in its schema cache could not be asked.`,
+    remedy: reload(facts),
+  };
+}
+
+function uncertain(what: string, facts: Facts, { remark, near }: ObjectFacts): Judgement {
+  return {
+    verdict: 'unknown',
+    explanation: `Whether ${what} has to be there could not be found out. ${remark}`,
+    remedy: reload(facts),
+    ...(near.length > 0 && { suggestions: near }),
+  };
+}
+
+/** The cache differs from the catalog. Where nobody listens, that is why, and a notification would not end it. */
+function stale(facts: Facts, explanation: string): Judgement {
+  const { listeners } = facts.surroundings ?? {};
+  if (listeners === undefined || !listeners.complete || listeners.listening.length > 0) {
+    return { verdict: 'stale_cache', explanation, remedy: reload(facts) };
+  }
+  return {
+    verdict: 'nobody_listens',
+    explanation: `${explanation} No session listens on ${shown(facts.channel)}, so no notification can reach PostgREST.`,
+    remedy: {
+      action:
+        'Restart PostgREST, or send it SIGUSR1. Then see to it that it listens: db-channel-enabled, the same db-channel, a connection without a transaction-mode pooler, not to a standby.',
+    },
+  };
+}
+
+function reload(facts: Facts): Remedy {
+  return { action: 'POST /schema/reload, or run the SQL.', sql: notify(facts.channel, 'reload schema') };
+}
+
+function isCachedEverywhere(facts: Facts): boolean {
+  return inState(facts, 'cached').length === facts.instances.length;
+}
+
+function inState({ instances }: Facts, state: CacheState): InstanceFacts[] {
+  return instances.filter(({ cache }) => cache?.state === state);
+}
+
+function list(instances: InstanceFacts[]): string {
+  return instances.map(({ url }) => url).join(', ');
+}

@@ -1,0 +1,43 @@
+import type { Diagnosis, Judgement } from './diagnosis.js';
+import { evidenceOf } from './evidence.js';
+import type { Facts } from './facts.js';
+import { judgeAmbiguity } from './judge-ambiguity.js';
+import { judgeConnection, judgeLoad, judgePool } from './judge-connection.js';
+import { judgeObject } from './judge-object.js';
+import { judgePrivilege, judgeRole } from './judge-privilege.js';
+import { judgeSchema } from './judge-schema.js';
+import type { Reported } from './reported.js';
+import { unrelated } from './unrelated.js';
+import { clip } from './words.js';
+
+/** Decides from `facts` what lies behind the error. Asks nobody. */
+export function judge(reported: Reported, facts: Facts): Diagnosis {
+  const judgement = conclude(reported, facts);
+  const code = reported.code === '' ? null : clip(reported.code);
+  return { code, ...judgement, explanation: clip(judgement.explanation, 1_000), evidence: evidenceOf(reported, facts) };
+}
+
+function conclude(reported: Reported, facts: Facts): Judgement {
+  const { subject } = facts;
+  switch (subject.kind) {
+    case 'connection':
+      return judgeConnection(facts);
+    case 'pool':
+      return judgePool(facts);
+    case 'schema_cache':
+      return judgeLoad(facts);
+    case 'schema':
+      return judgeSchema(facts, subject.schema);
+    case 'privilege':
+      return judgePrivilege(reported, facts, subject);
+    case 'role':
+      return judgeRole(facts, subject);
+    case 'ambiguous_relationship':
+    case 'ambiguous_function':
+      return judgeAmbiguity(subject);
+    case 'other':
+      return unrelated(reported.code);
+    default:
+      return judgeObject(facts, subject);
+  }
+}

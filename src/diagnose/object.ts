@@ -1,0 +1,80 @@
+import type pg from 'pg';
+import { readSql } from '../catalog/sql.js';
+import type { ObjectFacts } from './facts.js';
+import { isSlip, nearest } from './nearest.js';
+import { lookUpRelationship } from './relationship.js';
+import { lookUpRoutine } from './routine.js';
+import type { Subject } from './subject.js';
+
+const relationsSql = readSql(import.meta.url, './relations.sql');
+const relationNamesSql = readSql(import.meta.url, './relation_names.sql');
+const columnsSql = readSql(import.meta.url, './columns.sql');
+
+/** What an error may be about that the catalog has or has not, and what the catalog says of it. */
+export interface Found {
+  /** As asked, or the relation where already that is missing. */
+  subject: Subject;
+  object?: ObjectFacts;
+}
+
+/** Looks `subject` up in `schema`. Throws what node-postgres throws. */
+export async function lookUpObject(client: pg.ClientBase, schema: string, subject: Subject): Promise<Found> {
+  if (subject.kind === 'routine') return { subject, object: await lookUpRoutine(client, schema, subject) };
+  const relation = await relationOf(client, schema, subject);
+  if (relation === undefined) return { subject };
+  const object = await lookUpRelation(client, schema, relation);
+  if (subject.kind === 'relation' || !object.exists) {
+    return { subject: { kind: 'relation', schema, name: relation }, object };
+  }
+  if (subject.kind === 'column') {
+    const column = await lookUpColumn(client, schema, relation, subject.name);
+    if (column.exists && !object.isServed) return { subject: { kind: 'relation', schema, name: relation }, object };
+    return { subject: { ...subject, relation }, object: column };
+  }
+  if (subject.kind !== 'relationship') return { subject };
+  const names = await client.query<{ name: string }>(relationNamesSql, [schema, subject.to]);
+  const related = names.rows.map(({ name }) => name);
+  return { subject, object: await lookUpRelationship(client, schema, subject, related) };
+}
+
+/** The name of the relation that has to be there; an embedded one is called `name_1` in PostgreSQL's errors. */
+async function relationOf(client: pg.ClientBase, schema: string, subject: Subject): Promise<string | undefined> {
+  if (subject.kind === 'relation') return subject.name;
+  if (subject.kind === 'relationship') return subject.from;
+  if (subject.kind !== 'column' || subject.relation === undefined) return undefined;
+  const unaliased = subject.relation.replace(/_\d+$/, '');
+  if (unaliased === subject.relation) return unaliased;
+  const { rows } = await client.query<{ schema: string }>(relationsSql, [subject.relation]);
+  return rows.some((row) => row.schema === schema) ? subject.relation : unaliased;
+}
+
+async function lookUpRelation(client: pg.ClientBase, schema: string, name: string): Promise<ObjectFacts> {
+  const { rows } = await client.query<{ schema: string; served: boolean }>(relationsSql, [name]);
+  const here = rows.find((row) => row.schema === schema);
+  const elsewhere = rows.filter((row) => row.schema !== schema).map((row) => row.schema);
+  const base = { exists: here !== undefined, elsewhere, isUncertain: false };
+  if (here !== undefined) {
+    const remark = 'It is a partition: PostgREST serves the partitioned table.';
+    return { ...base, near: [], isSlip: false, isServed: here.served, ...(!here.served && { remark }) };
+  }
+  const names = await client.query<{ name: string }>(relationNamesSql, [schema, name]);
+  const near = nearest(
+    name,
+    names.rows.map((row) => row.name),
+  );
+  return { ...base, near, isSlip: near.some((other) => isSlip(name, other)), isServed: true };
+}
+
+async function lookUpColumn(
+  client: pg.ClientBase,
+  schema: string,
+  relation: string,
+  name: string,
+): Promise<ObjectFacts> {
+  const { rows } = await client.query<{ name: string }>(columnsSql, [schema, relation]);
+  const names = rows.map((row) => row.name);
+  const exists = names.includes(name);
+  const near = exists ? [] : nearest(name, names);
+  const isMisspelt = near.some((other) => isSlip(name, other));
+  return { exists, near, isSlip: isMisspelt, elsewhere: [], isServed: true, isUncertain: false };
+}

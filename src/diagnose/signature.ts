@@ -1,0 +1,39 @@
+import type { Reported } from './reported.js';
+import { targetOf } from './request-path.js';
+import type { SplitName, Subject } from './subject.js';
+
+/** Parts `schema.name`, which is not quoted: at the end of one of `schemas`, else at the first dot. */
+export function split(text: string, schemas: readonly string[]): SplitName {
+  const known = schemas.filter((schema) => text.startsWith(`${schema}.`)).sort((a, b) => b.length - a.length)[0];
+  const dot = known?.length ?? text.indexOf('.');
+  if (dot <= 0 || dot === text.length - 1) return { schema: undefined, name: text };
+  return { schema: text.slice(0, dot), name: text.slice(dot + 1) };
+}
+
+/** The function that PostgREST did not find (PGRST202) or PostgreSQL did not (42883), with its arguments. */
+export function routineSubject({ message, details, path }: Reported, schemas: readonly string[]): Subject | undefined {
+  const text =
+    /^Could not find the function (.+) in the schema cache$/s.exec(message)?.[1] ??
+    /^function (.+) does not exist$/s.exec(message)?.[1];
+  if (text === undefined) return undefined;
+  const target = targetOf(path);
+  const asked = target?.kind === 'routine' ? target.name : undefined;
+  const [, signed, list] = /^(.+?)\((.*)\)$/s.exec(text) ?? [];
+  const bare = / without parameters$/.test(text) ? text.replace(/ without parameters$/, '') : undefined;
+  const { schema, name } = split(bare ?? signed ?? text, schemas);
+  const startsWithAsked = asked !== undefined && split(text, schemas).name.startsWith(asked);
+  return {
+    kind: 'routine',
+    schema,
+    name: startsWithAsked ? asked : name,
+    argumentNames: bare === undefined ? namesIn(list) : [],
+    takesBody: / single unnamed /.test(String(details)),
+  };
+}
+
+/** `a, b` and `a => integer, b => text` name arguments; `integer, text` does not. */
+function namesIn(list: string | undefined): string[] | undefined {
+  if (list === undefined) return undefined;
+  const names = list.split(', ').map((argument) => argument.replace(/ => .*$/s, ''));
+  return [...new Set(names.filter((name) => name !== ''))];
+}

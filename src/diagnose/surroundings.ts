@@ -1,0 +1,21 @@
+import type pg from 'pg';
+import { findListeners } from '../catalog/listeners.js';
+import { readSql } from '../catalog/sql.js';
+import type { Setting, Surroundings } from './facts.js';
+
+const schemasSql = readSql(import.meta.url, './schemas.sql');
+const settingsSql = readSql(import.meta.url, './settings.sql');
+const loginsSql = readSql(import.meta.url, './logins.sql');
+
+/** Reads what PostgreSQL knows of PostgREST: its settings, its sessions, who listens on `channel`. */
+export async function lookUpSurroundings(client: pg.PoolClient, channel: string): Promise<Surroundings> {
+  const schemas = await client.query<{ name: string }>(schemasSql);
+  const settings = await client.query<Setting>(settingsSql);
+  const logins = await client.query<{ role: string; sessions: number }>(loginsSql);
+  return {
+    schemas: schemas.rows.map(({ name }) => name),
+    settings: settings.rows,
+    logins: logins.rows,
+    listeners: await findListeners(client, channel),
+  };
+}
