@@ -8,7 +8,6 @@ import type { Subject } from './subject.js';
 import { clip, shown } from './words.js';
 
 type Refused = Extract<Subject, { kind: 'privilege' }>;
-type Role = Extract<Subject, { kind: 'role' }>;
 
 /** PostgreSQL refused the role that the request ran as (42501). */
 export function judgePrivilege(reported: Reported, facts: Facts, subject: Refused): Judgement {
@@ -22,12 +21,10 @@ export function judgePrivilege(reported: Reported, facts: Facts, subject: Refuse
   }
   const known = facts.privileges ?? [];
   const here = known.filter(({ schema }) => schema === facts.schema);
-  const needed = neededPrivileges(reported, subject.name);
-  const lacking = (here.length > 0 ? here : known).filter(
-    (found) => found.lacksSchema || lacks(found, needed).length > 0,
-  );
-  const [first] = lacking;
-  if (first !== undefined) return missing(first, lacking, needed);
+  const lacking = (here.length > 0 ? here : known)
+    .map((privileges) => ({ privileges, ...lackOf(reported, privileges) }))
+    .filter(({ privileges, lost }) => privileges.lacksSchema || lost.length > 0);
+  if (lacking[0] !== undefined) return missing(lacking[0], lacking);
   if (known.length > 0) {
     return {
       verdict: 'resolved',
@@ -44,29 +41,37 @@ export function judgePrivilege(reported: Reported, facts: Facts, subject: Refuse
   };
 }
 
-function missing(first: Privileges, lacking: Privileges[], needed: readonly string[]): Judgement {
-  const others = [...new Set(lacking.map(({ role }) => role))].filter((role) => role !== first.role);
-  const also =
-    others.length === 0
-      ? ''
-      : ` So lack: ${others.map(quoteIdentifier).join(', ')}; the error does not say which role it was.`;
-  const lost = lacks(first, needed);
-  const wants = [
-    ...(first.lacksSchema ? [`usage on schema ${shown(first.schema)}`] : []),
-    ...(lost.length > 0 ? [`${lost.join(', ')} on ${objectOf(first)}`] : []),
-  ];
-  return {
-    verdict: 'missing_grant',
-    explanation: `The role ${quoteIdentifier(first.role)} lacks ${wants.join(' and ')}.${also}`,
-    remedy: {
-      action: `Run the SQL, if ${quoteIdentifier(first.role)} is to be allowed this. No reload is needed.`,
-      sql: wants.map((want) => `grant ${want} to ${quoteIdentifier(first.role)};`).join('\n'),
-    },
-  };
+interface Lack {
+  privileges: Privileges;
+  /** What the role needs and lacks. */
+  lost: string[];
+  /** Whether that is more than the request needed, which does not say what it does. */
+  isGuess: boolean;
 }
 
-function lacks(found: Privileges, needed: readonly string[]): string[] {
-  return found.objectType === 'table' ? found.lacks.filter((privilege) => needed.includes(privilege)) : found.lacks;
+function lackOf(reported: Reported, { objectType, name, lacks }: Privileges): Pick<Lack, 'lost' | 'isGuess'> {
+  const needed = objectType === 'table' ? neededPrivileges(reported, name, lacks) : lacks;
+  return { lost: needed ?? lacks, isGuess: needed === undefined && lacks.length > 1 };
+}
+
+function missing({ privileges, lost, isGuess }: Lack, lacking: Lack[]): Judgement {
+  const role = quoteIdentifier(privileges.role);
+  const others = [...new Set(lacking.map((lack) => quoteIdentifier(lack.privileges.role)))].filter((o) => o !== role);
+  const also = others.length === 0 ? '' : ` So lack: ${others.join(', ')}; the error does not say which role it was.`;
+  const usage = privileges.lacksSchema ? [`usage on schema ${qualify(privileges.schema)}`] : [];
+  const object = objectOf(privileges);
+  const together = lost.length > 0 ? [`${lost.join(', ')} on ${object}`] : [];
+  const granted = isGuess ? lost.map((privilege) => `${privilege} on ${object}`) : together;
+  return {
+    verdict: 'missing_grant',
+    explanation: `The role ${role} lacks ${[...usage, ...together].join(' and ')}.${also}`,
+    remedy: {
+      action: isGuess
+        ? 'Run those lines of the SQL that the request needs; with its method and path, they would be the only ones.'
+        : `Run the SQL, if ${role} is to be allowed this. No reload is needed.`,
+      sql: [...usage, ...granted].map((want) => `grant ${want} to ${role};`).join('\n'),
+    },
+  };
 }
 
 function objectOf(found: Privileges): string {
@@ -83,36 +88,6 @@ function refusedByPolicy({ policies = [], failure }: Facts, { name }: Refused): 
     explanation: `No policy of ${shown(name)} lets the role of the request write this row.${which}`,
     remedy: {
       action: 'Look at the policies, or at the claims of the token that they read. No grant and no reload helps.',
-    },
-  };
-}
-
-/** The role that a request was to run as is not there, or PostgREST may not change to it. */
-export function judgeRole({ failure, role, surroundings }: Facts, { name, mayBeSet }: Role): Judgement {
-  const logins = role?.loginsWithout ?? [];
-  if (failure !== undefined && mayBeSet) return unreachable(failure);
-  if (role !== undefined && !role.exists) {
-    return {
-      verdict: 'not_in_database',
-      explanation: `This database has no role ${shown(name)}, which the token of the request or db-anon-role names.`,
-      remedy: { action: 'Create the role and grant it to the role that PostgREST logs in as, or correct the token.' },
-    };
-  }
-  if (role !== undefined && logins.length === 0 && (surroundings?.logins.length ?? 0) > 0) {
-    return {
-      verdict: 'resolved',
-      explanation: `The role ${shown(name)} is there, and PostgREST may change to it now.`,
-      remedy: { action: 'None. Send the request again.' },
-    };
-  }
-  return {
-    verdict: 'missing_grant',
-    explanation: `The role that PostgREST logs in as, ${logins.map(quoteIdentifier).join(', ') || 'which is not known here'}, is not a member of ${shown(name)}.`,
-    remedy: {
-      action: `Make it a member of ${shown(name)}.`,
-      ...(logins.length > 0 && {
-        sql: logins.map((login) => `grant ${quoteIdentifier(name)} to ${quoteIdentifier(login)};`).join('\n'),
-      }),
     },
   };
 }

@@ -1,21 +1,29 @@
 import type { Reported } from './reported.js';
 import { targetOf } from './request-path.js';
 
-const all = ['select', 'insert', 'update', 'delete'];
-// What is written is also read where the request filters or wants the rows back.
+// What filters and conflicts look at has to be readable too.
 const byMethod: Record<string, string[]> = {
   GET: ['select'],
   HEAD: ['select'],
-  POST: ['select', 'insert'],
   PUT: ['select', 'insert', 'update'],
   PATCH: ['select', 'update'],
   DELETE: ['select', 'delete'],
 };
 
-/** The privileges on `relation` that the request may have needed; all, where it does not say what it does. */
-export function neededPrivileges({ method, path }: Reported, relation: string): string[] {
+/**
+ * Which of the privileges on `relation` that the role `lacks` the request needed; undefined where it does not say what
+ * it does there.
+ */
+export function neededPrivileges(
+  { method, path }: Reported,
+  relation: string,
+  lacks: readonly string[],
+): string[] | undefined {
   const target = targetOf(path);
-  if (target?.kind === 'routine') return all;
-  const isEmbedded = target !== undefined && target.name !== relation;
-  return isEmbedded ? ['select'] : (Object.hasOwn(byMethod, method) && byMethod[method]) || all;
+  if (target?.kind === 'routine') return undefined;
+  if (target !== undefined && target.name !== relation) return lacks.filter((privilege) => privilege === 'select');
+  // Only who wants the new rows back has to be able to read.
+  if (method === 'POST') return lacks.includes('insert') ? ['insert'] : lacks.filter((lack) => lack === 'select');
+  const needed = Object.hasOwn(byMethod, method) ? byMethod[method] : undefined;
+  return needed && lacks.filter((privilege) => needed.includes(privilege));
 }
