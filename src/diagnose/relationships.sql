@@ -1,7 +1,8 @@
--- What can be embedded in the relation $2 of schema $1: the other ends of its foreign keys, of those that lead to it,
--- and, through relations with foreign keys to both, the relation $3; and its computed relationships.
+-- What can be embedded in the relation $2 of schema $1, always of the same schema: the other ends of its foreign keys and
+-- of those that lead to it; the relation $3, through a relation whose primary key holds foreign keys to both; and the
+-- computed relationship $3.
 with origin as (
-  select relation.oid, relation.reltype
+  select relation.oid, relation.reltype, relation.relnamespace
   from pg_catalog.pg_class relation
   join pg_catalog.pg_namespace schema on schema.oid = relation.relnamespace
   where schema.nspname = $1::text and relation.relname = $2::text
@@ -26,18 +27,25 @@ from (
   join foreign_keys on origin.oid in (foreign_keys.conrelid, foreign_keys.confrelid)
   join pg_catalog.pg_class other
     on other.oid = case when foreign_keys.conrelid = origin.oid then foreign_keys.confrelid else foreign_keys.conrelid end
+  where other.relnamespace = origin.relnamespace
   union all
   select target.relname, junction.relname, array[]::text[], false
   from origin
   join foreign_keys here on here.confrelid = origin.oid
   join foreign_keys there on there.conrelid = here.conrelid and there.oid <> here.oid
   join pg_catalog.pg_class junction on junction.oid = here.conrelid
+  join pg_catalog.pg_constraint primary_key
+    on primary_key.conrelid = junction.oid
+    and primary_key.contype = 'p'
+    and primary_key.conkey @> here.conkey
+    and primary_key.conkey @> there.conkey
   join pg_catalog.pg_class target on target.oid = there.confrelid
-  where target.relname = $3::text
+  where target.relname = $3::text and target.relnamespace = origin.relnamespace
   union all
   select routine.proname, routine.proname, array[]::text[], false
   from origin
   join pg_catalog.pg_proc routine on routine.proargtypes[0] = origin.reltype and routine.pronargs = 1
+  join pg_catalog.pg_class result on result.reltype = routine.prorettype and result.relnamespace = origin.relnamespace
   where routine.proname = $3::text
 ) embeddable
 order by $3::text in (target, hint) or $3::text = any (columns) desc

@@ -164,6 +164,23 @@ t.test('relations, columns, relationships and functions, as the real PostgREST m
       remedy: { action: /select=\*,owners!organizations_(owner|payer)_fkey\(\*\)/ },
     });
 
+    await database.query(`
+      create table internal.vault (id int primary key);
+      alter table organizations add column vault int references internal.vault;
+      create table notes (id int primary key, owner int references owners, project bigint references projects);
+      create function vault(organizations) returns int stable language sql as 'select 1'`);
+    await reload();
+    t.match(
+      await diagnose(await errorOf(`${api}/organizations?select=id,vault(id)`)),
+      { verdict: 'not_in_database' },
+      'a foreign key into a schema that is not exposed is no relationship, nor is a computed column',
+    );
+    t.match(
+      await diagnose(await errorOf(`${api}/owners?select=id,projects(id)`)),
+      { verdict: 'not_in_database' },
+      'a relation with foreign keys to both is no junction without them in its primary key',
+    );
+
     await database.query('create view paid as select id, payer from organizations');
     const ofView = await errorOf(`${api}/owners?select=id,paid(id)`);
     t.match(await diagnose(ofView), { verdict: 'unknown', explanation: /such as paid/, remedy: reloading });
