@@ -16,6 +16,7 @@ from pg_catalog.pg_proc routine
 join pg_catalog.pg_namespace schema on schema.oid = routine.pronamespace
 where routine.proname = $1::text
   and routine.prokind = 'f'
+  and routine.prorettype <> 'trigger'::regtype
   and schema.nspname !~ '^pg_'
   and schema.nspname <> 'information_schema'
 order by schema.nspname, routine.oid

@@ -229,6 +229,13 @@ t.test('relations, columns, relationships and functions, as the real PostgREST m
       suggestions: ['public.total(organization integer, year integer)'],
     });
 
+    await database.query(`create function on_change() returns trigger language plpgsql as 'begin return new; end'`);
+    await reload();
+    t.match(
+      await diagnose(await errorOf(`${api}/rpc/on_change`)),
+      { verdict: 'not_in_database' },
+      'a trigger function is none that can be called',
+    );
     await database.query(`create function receive(jsonb) returns int language sql as 'select 1'`);
     t.match(await diagnose(await errorOf(`${api}/rpc/receive`, { a: 1 })), {
       verdict: 'unknown',
