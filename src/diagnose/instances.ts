@@ -63,7 +63,7 @@ function questionOf({ plan }: PostgrestClient, schema: string, subject: Subject)
     const { name, argumentNames = [] } = subject;
     const fits = argumentNames.length <= maxArguments && [name, ...argumentNames].every(isName);
     if (!fits || !argumentNames.every(canBeQueried)) return undefined;
-    return (instance, signal) => plan.routine(instance, { schema, name }, argumentNames, signal);
+    return (instance, signal) => plan.routine(instance, { schema, name }, { argumentNames }, signal);
   }
   const asked = partsOf(subject);
   if (asked === undefined || ![asked.relation, ...asked.names].every(isName)) return undefined;
