@@ -86,7 +86,7 @@ begin
       is_exposed := exposed is null or object.schema_name = any (exposed);
 
       if object.object_type = 'function' and is_exposed then
-        matters := tg_event = 'sql_drop' or pg_get_function_result(object.objid) not in ('trigger', 'event_trigger');
+        matters := tg_event = 'sql_drop' or pg_get_function_result(object.objid) <> 'trigger';
       elsif tg_event = 'sql_drop' then
         is_outdated := current_setting('transaction_isolation') in ('repeatable read', 'serializable');
         matters := case
@@ -94,9 +94,12 @@ begin
             'schema', 'table', 'view', 'materialized view', 'foreign table', 'function', 'aggregate',
             'table column', 'foreign table column', 'default value', 'table constraint'
           ) then true
-          when object.object_type = 'cast' then true
-          -- A computed relationship may be in any schema; its parameter is a row.
-          when object.object_type = 'function' then cardinality(object.address_args) = 1 and exists (
+          when object.object_type = 'cast' then not (
+            starts_with(object.address_names[1], 'pg_temp.') or starts_with(object.address_args[1], 'pg_temp.')
+          )
+          -- In any schema: what may have been db-pre-config, and a computed relationship, whose parameter is a row.
+          when object.object_type = 'function' and cardinality(object.address_args) = 0 then true
+          when object.object_type in ('function', 'aggregate') then cardinality(object.address_args) = 1 and exists (
               select from pg_class join pg_namespace on pg_namespace.oid = relnamespace
               where nspname = (parse_ident(object.address_args[1], false))[1]
                 and relname = (parse_ident(object.address_args[1], false))[2]
@@ -121,15 +124,20 @@ begin
         matters := false;
       elsif current_setting('transaction_isolation') in ('repeatable read', 'serializable') then
         -- There our queries see the catalogs as they were when the transaction began, without what others did since.
-        matters := (object.classid is not null or object.object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE'))
-          and not exists (
-            select from pg_class
-            where relnamespace = pg_my_temp_schema() and oid in (
-              select tgrelid from pg_trigger where oid = object.objid
-              union all
-              select ev_class from pg_rewrite where oid = object.objid
+        matters := case
+          when object.classid is not null then not exists (
+              select from pg_class
+              where relnamespace = pg_my_temp_schema() and oid in (
+                select tgrelid from pg_trigger where oid = object.objid
+                union all
+                select ev_class from pg_rewrite where oid = object.objid
+              )
             )
-          );
+          when object.object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE') then exists (
+              select from pg_proc where age(xmin) <= 0 and pronamespace <> pg_my_temp_schema()
+            )
+          else object.object_type = 'SCHEMA'
+        end;
       else
         is_altered := tg_tag like 'ALTER %';
         -- Null: it matters as far as something that PostgREST reads depends on it.
@@ -145,7 +153,10 @@ begin
               -- ALTER TABLE often touches nothing that PostgREST reads. What this transaction wrote has age(xmin) <= 0.
               matters := not is_altered or partition_root is not null;
               if not matters then
-                matters := exists (select from pg_class where oid = object.objid and age(xmin) <= 0);
+                -- It alters inheriting tables too, sometimes them alone: those are not listed.
+                matters := exists (
+                  select from pg_class where oid = object.objid and (age(xmin) <= 0 or relhassubclass)
+                );
               end if;
               if not matters then
                 matters := exists (select from pg_attribute where attrelid = object.objid and age(xmin) <= 0);
@@ -164,6 +175,14 @@ begin
                 matters := true;
               end if;
             end if;
+            -- A partition can be embedded by foreign keys from or to itself alone.
+            if matters is null and is_exposed and exists (
+              select from pg_depend join pg_constraint on pg_constraint.oid = pg_depend.objid
+              where classid = 'pg_constraint'::regclass and refclassid = 'pg_class'::regclass
+                and refobjid = object.objid and contype = 'f' and conparentid = 0
+            ) then
+              matters := true;
+            end if;
           when object.object_type = 'sequence' then
             -- A default prints its name; that of an identity column does so without depending on it.
             if not exists (select from pg_class where oid = object.objid and age(xmin) <= 0) then
@@ -175,23 +194,20 @@ begin
             end if;
           when object.classid = 'pg_proc'::regclass then
             matters := case
-              when object.object_type = 'procedure' then false
-              when pg_get_function_result(object.objid) in ('trigger', 'event_trigger') then false
-              -- Media type handlers return a domain.
-              when object.object_type = 'aggregate' then is_exposed and exists (
-                  select from pg_proc join pg_type on pg_type.oid = prorettype
-                  where pg_proc.oid = object.objid and typtype = 'd'
-                ) or null
-              when object.command_tag = 'COMMENT' then false
-              -- In any schema: a computed relationship, from a row to rows, and what db-pre-config may be or call.
+              when object.object_type = 'procedure' or object.command_tag = 'COMMENT' then false
+              when pg_get_function_result(object.objid) = 'trigger' then false
               else exists (
                   select from pg_proc
                   where oid = object.objid and (
-                    pronargs = 0
-                    or prosrc like '%pgrst.%'
-                    or pronargs = 1
+                    -- A computed relationship in any schema, from a row to rows.
+                    pronargs = 1
                       and exists (select from pg_type where pg_type.oid = prorettype and typrelid <> 0)
                       and exists (select from pg_type where pg_type.oid = proargtypes[0] and typrelid <> 0)
+                    -- A media type handler returns a domain.
+                    or prokind = 'a' and is_exposed
+                      and exists (select from pg_type where pg_type.oid = prorettype and typtype = 'd')
+                    -- What db-pre-config may be or call, in any schema.
+                    or prokind <> 'a' and (pronargs = 0 or prosrc like '%pgrst.%')
                   )
                 ) or null
             end;
@@ -228,6 +244,7 @@ begin
             matters := object.command_tag <> 'COMMENT' and exists (
               select from pg_cast join pg_type on pg_type.oid in (castsource, casttarget)
               where pg_cast.oid = object.objid and castcontext = 'i' and castmethod = 'f' and typtype = 'd'
+                and typnamespace <> pg_my_temp_schema()
             );
           when object.object_type = 'schema' then
             matters := is_altered or object.command_tag = 'CREATE SCHEMA' and (
@@ -235,12 +252,26 @@ begin
               or exists (select from pg_namespace where oid = object.objid and nspname = any (exposed))
             );
           when object.classid is null then
-            -- GRANT and REVOKE, which name no object. PostgREST asks whether it may call the functions of casts.
-            matters := object.object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE') and exists (
-              select from pg_cast join pg_proc on pg_proc.oid = castfunc
-              where pg_cast.oid >= 16384 -- not PostgreSQL's own
-                and castcontext = 'i' and age(pg_proc.xmin) <= 0
-            );
+            -- GRANT and REVOKE, which name no object. PostgREST asks whether it may call the functions of casts, and
+            -- calls db-pre-config.
+            matters := case
+              when object.object_type in ('FUNCTION', 'PROCEDURE', 'ROUTINE') then exists (
+                  select from pg_proc
+                  where age(xmin) <= 0 and pronamespace <> pg_my_temp_schema() and (
+                    prosrc like '%pgrst.%'
+                    or oid in (
+                      select castfunc from pg_cast
+                      where pg_cast.oid >= 16384 -- not PostgreSQL's own
+                        and castcontext = 'i'
+                    )
+                  )
+                )
+              when object.object_type = 'SCHEMA' then exists (
+                  select from pg_namespace join pg_proc on pronamespace = pg_namespace.oid
+                  where age(pg_namespace.xmin) <= 0 and prosrc like '%pgrst.%'
+                )
+              else false
+            end;
           else
             null;
         end case;
