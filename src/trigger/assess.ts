@@ -1,6 +1,7 @@
 import type { EventTrigger, TriggerFacts } from './inspect.js';
-import { installedVersion, oursAmong } from './installed.js';
+import { installedVersion, oursAmong, versionOf } from './installed.js';
 import { type Knowledge, knowledgeOf } from './knowledge.js';
+import { migration } from './migration.js';
 import { judgePlatform, type Platform } from './platform.js';
 import {
   findProblems,
@@ -57,10 +58,12 @@ export function assessTrigger(facts: TriggerFacts, postgrest: PostgrestSide): Tr
 
 function missesOf(installed: EventTrigger[]): string[] {
   const inReplicaMode = installed.some((trigger) => trigger.enabled === 'origin');
+  const hasRules = installed.some((trigger) => versionOf(trigger) === migration);
   return [
     'roles, role membership and settings of roles and databases, such as pgrst.db_schemas',
-    'direct changes to the system catalogs',
+    'direct changes to the system catalogs, and REASSIGN OWNED',
     'DDL in single-user mode and, from PostgreSQL 17, under event_triggers = off',
+    ...(hasRules ? ['what db-pre-config reads: tables, views, functions with parameters (see docs/trigger.md)'] : []),
     ...(inReplicaMode ? ['DDL under session_replication_role = replica'] : []),
   ];
 }
