@@ -3,6 +3,7 @@ import type { Static } from '@sinclair/typebox';
 import { answer, NoQuery } from '../contract/common.js';
 import { DiagnoseBody, Diagnosis } from '../contract/diagnose.js';
 import type { createDiagnoser } from '../diagnose/diagnose.js';
+import { ProblemError } from '../plugins/problem.js';
 import { guarded, problems, security } from './responses.js';
 
 export interface DiagnoseRoutesOptions {
@@ -51,6 +52,9 @@ export const diagnoseRoutes: FastifyPluginAsyncTypebox<DiagnoseRoutesOptions> = 
         },
       },
     },
-    async (request) => diagnose(request.body),
+    async ({ body }) => {
+      if (body === undefined) throw new ProblemError('invalid_request', 'The body has to be the error, as JSON.');
+      return diagnose(body);
+    },
   );
 };
