@@ -169,19 +169,18 @@ begin
                     where conrelid = object.objid and contype in ('p', 'u', 'f') and age(xmin) <= 0
                   );
               end if;
-            elsif is_altered and partition_root is not null then
+            elsif partition_root is not null then
               -- An exposed table goes when it is attached, and comes back when it is detached.
-              if exists (select from pg_class where oid = object.objid and relkind = 'p') then
+              if is_altered and exists (select from pg_class where oid = object.objid and relkind = 'p') then
+                matters := true;
+              -- A partition can be embedded by foreign keys from or to itself alone.
+              elsif is_exposed and exists (
+                select from pg_depend join pg_constraint on pg_constraint.oid = pg_depend.objid
+                where classid = 'pg_constraint'::regclass and refclassid = 'pg_class'::regclass
+                  and refobjid = object.objid and contype = 'f' and conparentid = 0
+              ) then
                 matters := true;
               end if;
-            end if;
-            -- A partition can be embedded by foreign keys from or to itself alone.
-            if matters is null and is_exposed and exists (
-              select from pg_depend join pg_constraint on pg_constraint.oid = pg_depend.objid
-              where classid = 'pg_constraint'::regclass and refclassid = 'pg_class'::regclass
-                and refobjid = object.objid and contype = 'f' and conparentid = 0
-            ) then
-              matters := true;
             end if;
           when object.object_type = 'sequence' then
             -- A default prints its name; that of an identity column does so without depending on it.
