@@ -27,22 +27,15 @@ select
   case
     -- For a column of a domain PostgREST knows the domain's default only.
     when type.typtype = 'd' then pg_catalog.pg_get_expr(type.typdefaultbin, 0)
-    -- pg_get_serial_sequence() would need usage on the schema.
-    when attribute.attidentity = 'd' then (
-      select 'nextval(' || pg_catalog.quote_literal(
-        pg_catalog.quote_ident(sequence_schema.nspname) || '.' || pg_catalog.quote_ident(sequence.relname)) || ')'
-      from pg_catalog.pg_depend dependency
-      join pg_catalog.pg_class sequence on sequence.oid = dependency.objid and sequence.relkind = 'S'
-      join pg_catalog.pg_namespace sequence_schema on sequence_schema.oid = sequence.relnamespace
-      where dependency.classid = 'pg_catalog.pg_class'::regclass
-        and dependency.refclassid = 'pg_catalog.pg_class'::regclass
-        and dependency.refobjid = attribute.attrelid
-        and dependency.refobjsubid = attribute.attnum
-        and dependency.deptype = 'i'
-    )
+    when attribute.attidentity = 'd' then 'nextval(' || pg_catalog.quote_literal(sequence.quoted) || ')'
     when attribute.attgenerated = 's' then null
     else pg_catalog.pg_get_expr(fallback.adbin, fallback.adrelid)
   end as "default",
+  -- PostgREST 12.0 does not quote the sequence's name.
+  case
+    when attribute.attidentity = 'd' and type.typtype <> 'd'
+      then 'nextval(' || pg_catalog.quote_literal(sequence.unquoted) || ')'
+  end as "unquotedDefault",
   case
     when length.typmod = -1 then null
     when length.type in ('bpchar'::regtype, 'varchar'::regtype) then length.typmod - 4
@@ -63,6 +56,20 @@ cross join lateral (
     case when type.typtype = 'd' then type.typbasetype else type.oid end as type,
     case when type.typtype = 'd' then type.typtypmod else attribute.atttypmod end as typmod
 ) length
+-- pg_get_serial_sequence() would need usage on the schema.
+left join lateral (
+  select
+    pg_catalog.quote_ident(schema.nspname) || '.' || pg_catalog.quote_ident(relation.relname) as quoted,
+    schema.nspname || '.' || relation.relname as unquoted
+  from pg_catalog.pg_depend dependency
+  join pg_catalog.pg_class relation on relation.oid = dependency.objid and relation.relkind = 'S'
+  join pg_catalog.pg_namespace schema on schema.oid = relation.relnamespace
+  where dependency.classid = 'pg_catalog.pg_class'::regclass
+    and dependency.refclassid = 'pg_catalog.pg_class'::regclass
+    and dependency.refobjid = attribute.attrelid
+    and dependency.refobjsubid = attribute.attnum
+    and dependency.deptype = 'i'
+) sequence on attribute.attidentity = 'd'
 left join enums on enums.enumtypid = coalesce(base.oid, type.oid)
 left join enums_by_name on enums_by_name.name = coalesce(base.typname, type.typname)
 left join pg_catalog.pg_attrdef fallback

@@ -11,16 +11,14 @@ select
   pairing.columns,
   pairing.target_numbers as "targetNumbers",
   pairing.target_columns as "targetColumns",
-  -- PostgREST calls it one-to-one if a key has the same columns, and the foreign key names them in the table's order.
+  -- PostgREST calls it one-to-one if a key has the same columns, and the foreign key names each once in the table's order.
   exists (
     select
     from pg_catalog.pg_constraint uniqueness
     where uniqueness.conrelid = foreign_key.conrelid
       and uniqueness.contype in ('p', 'u')
-      and uniqueness.conkey @> foreign_key.conkey
-      and uniqueness.conkey <@ foreign_key.conkey
-  ) and foreign_key.conkey = array(select number from pg_catalog.unnest(foreign_key.conkey) as number order by number)
-    as "oneToOne"
+      and foreign_key.conkey = array(select number from pg_catalog.unnest(uniqueness.conkey) as number order by number)
+  ) as "oneToOne"
 from pg_catalog.pg_constraint foreign_key
 join pg_catalog.pg_class relation on relation.oid = foreign_key.conrelid
 join pg_catalog.pg_namespace schema on schema.oid = relation.relnamespace

@@ -24,6 +24,7 @@ interface ColumnRow {
   nominalType: string;
   nullable: boolean;
   default: string | null;
+  unquotedDefault: string | null;
   maxLength: number | null;
   enumLabels: string[] | null;
   enumChoices: string[][] | null;
@@ -80,8 +81,14 @@ function toRelation(
   };
 }
 
-function toColumn({ enumLabels, enumChoices, relation: _, number: __, ...column }: ColumnRow): Column {
+function toColumn(row: ColumnRow): Column {
+  const { enumLabels, enumChoices, unquotedDefault, relation: _, number: __, ...column } = row;
   const labels = enumLabels ?? enumChoices?.[0] ?? [];
   const isAmbiguous = enumChoices !== null && (enumChoices.length > 1 || enumLabels === null);
-  return { ...column, enumLabels: labels, ...(isAmbiguous && { enumChoices: [labels, ...enumChoices, []] }) };
+  return {
+    ...column,
+    ...(unquotedDefault !== null && { unquotedDefault }),
+    enumLabels: labels,
+    ...(isAmbiguous && { enumChoices: [labels, ...enumChoices, []] }),
+  };
 }

@@ -16,7 +16,10 @@ export function compareRoutines(catalog: Model, cache: Model): Difference[] {
     const known = here ?? there;
     if (known === undefined || (!(here && there) && follows(known))) return [];
     const name = qualify(known.schema, known.name);
-    return difference('function', key, describeRoutine(here, there), describeRoutine(there, here)).map(
+    // What returns rows of a relation that has another name now.
+    const isRenamed = here && there && follows(here) && follows(there);
+    const cached = isRenamed ? { ...there, returns: here.returns } : there;
+    return difference('function', key, describeRoutine(here, cached), describeRoutine(cached, here)).map(
       (found) => [name, found] as const,
     );
   });

@@ -71,6 +71,8 @@ export interface Column {
   nullable: boolean;
   /** An SQL expression; in what the OpenAPI document shows, a JSON text. */
   default: string | null;
+  /** The default of an identity as PostgREST 12.0 writes it: the sequence's name is not quoted. */
+  unquotedDefault?: string;
   /** In characters or bits. */
   maxLength: number | null;
   /** An enum's labels in their order; empty for other types. */

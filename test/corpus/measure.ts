@@ -65,7 +65,7 @@ const undumpedSql = `
 export async function dump(
   option: '--dump-schema' | '--dump-config',
   databaseUrl: string,
-  item: Case,
+  item: Pick<Case, 'schemas' | 'extra_search_path' | 'pre_config'>,
 ): Promise<string> {
   const url = new URL(databaseUrl);
   url.username = url.password = 'authenticator';
