@@ -75,9 +75,13 @@ export async function readRelationships(
   const computed = (await query<ComputedRow>(computedSql, schemas)).map(toComputed);
 
   const exposedViews = relations.filter(({ relation }) => relation.isView).map(({ id }) => id);
+  const columnNames = new Map(relations.map((relation) => [relation.id, relation.columnNames]));
   const derive = (followed: typeof views) => {
     const origins = groupBy(
-      followed.flatMap(({ id, origins: ofView }) => ofView.map((origin) => ({ id, origin }))),
+      followed
+        .flatMap(({ id, origins: ofView }) => ofView.map((origin) => ({ id, origin })))
+        // The query of a rule may have more columns than the view.
+        .filter(({ id, origin }) => columnNames.get(id)?.has(origin.number) ?? true),
       ({ id }) => id,
     );
     const viewKeys = followViews(

@@ -174,7 +174,9 @@ export function relationshipKey({ table, target, via, columns }: Relationship): 
     return `${ends} ${names} ${qualify(...own)} ${qualify(...via.targetColumns.map(([column]) => column))}`;
   }
   const other = columns.map(([, column]) => column);
-  return `${ends} ${qualify(via.constraint)} ${qualify(...own)} ${qualify(...other)}`;
+  // A key of a table to itself may have the same columns in both directions.
+  const direction = via.cardinality === 'one-to-many' ? ' reversed' : '';
+  return `${ends} ${qualify(via.constraint)} ${qualify(...own)} ${qualify(...other)}${direction}`;
 }
 
 /** Identifies one of several functions of a name: `public.add(a integer, b integer)`. */

@@ -23,6 +23,9 @@ export interface RoutineQuestion {
   takes: { argumentNames: readonly string[] } | { contentType: string };
 }
 
+// An insert that names no column is planned by PostgREST 12 even for a relation that it does not know.
+const noColumn = 'pgrst-ops asks for a column that is not there';
+
 /**
  * The questions about every relation of `model`: its columns, and the relationships that a client can ask for without
  * ambiguity: those within a schema that a constraint, a junction or a function names alone.
@@ -31,7 +34,7 @@ export function relationQuestions(model: Model): RelationQuestion[] {
   const byTable = groupBy(model.relationships, ([, { table }]) => relationKey(table));
   return [...model.relations].map(([key, relation]) => ({
     relation,
-    columns: [...relation.columns.keys()],
+    columns: relation.columns.size > 0 ? [...relation.columns.keys()] : [noColumn],
     embeds: embedsOf(relation, byTable.get(key) ?? []),
   }));
 }

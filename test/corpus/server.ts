@@ -31,13 +31,7 @@ export async function prepareServer(t: Test, databaseUrl: string): Promise<Corpu
     async addTemplate(sql) {
       const name = `template_${++made}`;
       await pool.query(`create database ${name}`);
-      await execute(urlOf(databaseUrl, name), [
-        readFixture('ddl-corpus/fixture.sql')
-          .replaceAll('__PORT__', new URL(databaseUrl).port)
-          .replaceAll('__EMPTY_FILE__', '/dev/null'),
-        `alter user mapping for public server loop options (add password 'postgres')`,
-        sql,
-      ]);
+      await execute(urlOf(databaseUrl, name), [fixtureOn(databaseUrl), sql]);
       return name;
     },
     async withCopy(template, use) {
@@ -50,6 +44,14 @@ export async function prepareServer(t: Test, databaseUrl: string): Promise<Corpu
       }
     },
   };
+}
+
+/** What every case starts from, on the server of `databaseUrl`. */
+export function fixtureOn(databaseUrl: string): string {
+  const fixture = readFixture('ddl-corpus/fixture.sql')
+    .replaceAll('__PORT__', new URL(databaseUrl).port)
+    .replaceAll('__EMPTY_FILE__', '/dev/null');
+  return `${fixture}; alter user mapping for public server loop options (add password 'postgres')`;
 }
 
 /** The URL of another database of the same server. */

@@ -46,13 +46,18 @@ function ofRelation({ tableColumns, tablePKCols, ...rest }: Json): Entry[] {
     ...columns,
     [
       `primary_key ${key}`,
-      { text: JSON.stringify([...tablePKCols].sort()), own: [`primary_key ${key}`], follows: [relation, ...names] },
+      { text: textOfKey(rest, tablePKCols), own: [`primary_key ${key}`], follows: [relation, ...names] },
     ],
   ];
 }
 
+/** Where a view shows a key's column twice, PostgREST takes any of both. */
+function textOfKey({ tableIsView }: Json, columns: readonly string[]): string {
+  return JSON.stringify(tableIsView ? columns.map(() => '') : [...columns].sort());
+}
+
 function ofRelationship(relationship: Json): Entry {
-  const { relTable, relForeignTable, relCardinality, relFunction } = relationship;
+  const { relTable, relForeignTable, relTableIsView, relFTableIsView, relCardinality, relFunction } = relationship;
   const of = (name: Json, ...more: string[]) => qualify(name.qiSchema, name.qiName, ...more);
   const ends = [`relation ${of(relTable)}`, `relation ${of(relForeignTable)}`];
   const text = JSON.stringify(relationship);
@@ -85,7 +90,13 @@ function ofRelationship(relationship: Json): Entry {
     key,
     {
       text,
-      own: relCardinality.tag === 'M2O' ? [from] : relCardinality.tag === 'O2M' ? [to] : [from, to],
+      // A view may show a column twice, which makes several relationships of one key.
+      own: [
+        from,
+        to,
+        ...(relTableIsView ? [`relationship ${of(relTable)}.`] : []),
+        ...(relFTableIsView ? [`relationship ${of(relForeignTable)}.`] : []),
+      ],
       follows: [...ends, ...columnsOf(relTable, own), ...columnsOf(relForeignTable, other)],
     },
   ];

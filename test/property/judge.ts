@@ -6,32 +6,29 @@ import { type Dumped, dumpedThings } from './dumped.js';
  */
 export function judge(before: string, after: string, findings: readonly string[]): string[] {
   const differing = differences(dumpedThings(before), dumpedThings(after));
-  const told = new Map(findings.map((finding) => [subject(finding), finding]));
-  const isOneSided = (finding: string | undefined) =>
-    finding !== undefined && (/^(missing|extra)_/.test(finding) || finding.includes('_primary_key'));
-  const tells = (own: string) =>
-    told.has(own) || (own.endsWith('(') && [...told.keys()].some((one) => one.startsWith(own)));
-  const isExplained = ({ follows }: Dumped) =>
-    follows.some((one) => isOneSided(told.get(one)) || isRelationship(one, told));
-  const untold = differing.filter((thing) => !thing.own.some(tells) && !isExplained(thing));
+  const causes = new Set(findings.filter(isCause).map(subject));
+  const isExplained = ({ follows }: Dumped) => follows.some((one) => causes.has(one));
   const needed = differing.filter((thing) => !isExplained(thing));
-  const names = (finding: string, thing: Dumped) =>
-    thing.own.some((own) => own === subject(finding) || (own.endsWith('(') && subject(finding).startsWith(own)));
+  const isTold = (thing: Dumped) => findings.some((finding) => isNamed(thing, finding));
+  const isOf = (things: readonly Dumped[]) => (finding: string) => things.some((thing) => isNamed(thing, finding));
   return [
-    ...untold.map(({ text }) => `not found: ${text}`),
+    ...needed.filter((thing) => !isTold(thing)).map(({ text }) => `not found: ${text}`),
+    ...findings.filter((finding) => !isOf(differing)(finding)).map((finding) => `no change: ${finding}`),
     ...findings
-      .filter((finding) => !differing.some((thing) => names(finding, thing)))
-      .map((one) => `no change: ${one}`),
-    ...findings
-      .filter(
-        (finding) => differing.some((thing) => names(finding, thing)) && !needed.some((thing) => names(finding, thing)),
-      )
-      .map((one) => `follows from another finding: ${one}`),
+      .filter((finding) => isOf(differing)(finding) && !isOf(needed)(finding))
+      .map((finding) => `follows from another finding: ${finding}`),
   ];
 }
 
-function isRelationship(own: string, told: ReadonlyMap<string, string>): boolean {
-  return own.startsWith('relationship ') && told.has(own);
+/** Whether other differences may follow from it. */
+function isCause(finding: string): boolean {
+  return /^(missing|extra)_|^\w+_(primary_key|relationship) /.test(finding);
+}
+
+/** What ends in a bracket or a dot stands for all that begin like it. */
+function isNamed({ own }: Dumped, finding: string): boolean {
+  const told = subject(finding);
+  return own.some((one) => one === told || (/[(.]$/.test(one) && told.startsWith(one)));
 }
 
 /** A finding without how it differs: `column public.a.b`. */

@@ -18,6 +18,18 @@ const rare: [what: string, setup: string, ddl?: string, ...found: string[]][] = 
      create table other (a int unique, foreign key (a, a) references one (a, b))`,
   ],
   [
+    'a foreign key of columns to themselves',
+    'create table one (a int, b int, primary key (a, b)); alter table one add foreign key (a, b) references one (a, b)',
+    'alter table one drop constraint one_a_b_fkey',
+    'extra_relationship public.one.a.b',
+  ],
+  [
+    'a rule whose query has more columns than the view',
+    `create table one (a int primary key); create table other (b int, c int, d int references one (a));
+     create view odd as select b from other;
+     create rule rule as on insert to odd do instead select * from other`,
+  ],
+  [
     'a function that returns rows of what has another name now',
     'create table one (a int); create function f() returns setof one language sql as $$ select * from one $$',
     'alter table one rename to other',
