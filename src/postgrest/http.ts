@@ -47,7 +47,10 @@ export async function ask(
     signal,
   };
   try {
-    const response = await send(new URL(`${instance.url}${question.path}`), options, body);
+    const url = new URL(instance.url);
+    // A URL of both would take a relation called `..` for the folder above.
+    const path = `${url.pathname.replace(/\/$/, '')}${question.path}`;
+    const response = await send(url, { ...options, path }, body);
     const text = await readBody(response);
     const { statusCode: status = 0, headers } = response;
     if (status === 401 || status === 403) {

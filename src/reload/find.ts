@@ -1,5 +1,5 @@
 import { qualify } from '../model/identifier.js';
-import { type Model, relationKey } from '../model/model.js';
+import { type Model, type Relationship, relationKey } from '../model/model.js';
 
 /** What somebody asks about: a relation or function of a schema, or a part of a relation: a column, a relationship. */
 export interface ObjectName {
@@ -30,10 +30,16 @@ export function findObject(models: readonly Model[], { schema, name, part }: Obj
 }
 
 function relationshipsOf({ relationships }: Model, relation: string, name: string): string[] {
-  return [...relationships.values()].flatMap(({ table, via, columns }) => {
-    if (relationKey(table) !== relation) return [];
-    const object = (...parts: string[]) => [qualify(table.schema, table.name, ...parts)];
-    if (via.kind === 'foreign_key' && via.constraint === name) return object(...columns.map(([column]) => column));
-    return via.kind === 'function' && via.function.name === name ? object(name) : [];
-  });
+  return [...relationships.values()]
+    .filter(({ table }) => relationKey(table) === relation)
+    .flatMap((relationship) => relationshipObject(relationship, name));
+}
+
+function relationshipObject({ table, target, via, columns }: Relationship, name: string): string[] {
+  if (via.kind === 'function') return via.function.name === name ? [qualify(table.schema, table.name, name)] : [];
+  if (via.kind !== 'foreign_key' || via.constraint !== name) return [];
+  // It is reported of the relation that refers, whichever is asked about.
+  const isReferring = via.isReferring !== false;
+  const { schema, name: referring } = isReferring ? table : target;
+  return [qualify(schema, referring, ...columns.map(([own, other]) => (isReferring ? own : other)))];
 }

@@ -39,7 +39,8 @@ function narrowReport(
   asked: AskedObject | undefined,
 ): InstanceReport {
   if (isFailure(report)) return report;
-  const isInSchema = (finding: Finding) => schema === undefined || parseIdentifier(finding.object)?.[0] === schema;
+  const isInSchema = (finding: Finding) =>
+    schema === undefined || objectsOf(finding).some((object) => parseIdentifier(object)?.[0] === schema);
   const findings = report.findings.filter((finding) => isInSchema(finding) && (asked?.concerns(finding) ?? true));
   const isCovered = asked?.relation === undefined || report.coverage.comparedRelations.has(asked.relation);
   if (findings.length === 0 && !isCovered) {
@@ -49,6 +50,11 @@ function narrowReport(
   // What is asked about is an object or a schema, not a setting.
   const configuration = schema === undefined && asked === undefined ? report.configuration : [];
   return { ...report, findings, configuration };
+}
+
+/** What a finding is of; that of an enum is of all columns that have it. */
+function objectsOf({ kind, object, catalog }: Finding): string[] {
+  return kind === 'changed_enum' ? [object, ...((catalog?.columns ?? []) as string[])] : [object];
 }
 
 function ofInstance({ reports }: Verification, url: string): InstanceReport[] {
@@ -83,12 +89,10 @@ async function askedObject(verification: Verification, object: string): Promise<
   const whole = qualify(schema, name);
   const key = part === undefined ? whole : qualify(schema, name, part);
   const { isThere, isRelation, relationships } = await verification.find({ schema, name, part });
+  const isAsked = (found: string) =>
+    found === key || found.startsWith(`${key}.`) || found.startsWith(`${key}(`) || relationships.has(found);
   const concerns = (finding: Finding) =>
-    finding.object === key ||
-    finding.object.startsWith(`${key}.`) ||
-    finding.object.startsWith(`${key}(`) ||
-    (finding.object === whole && finding.kind.endsWith('_relation')) ||
-    relationships.has(finding.object);
+    objectsOf(finding).some(isAsked) || (finding.object === whole && finding.kind.endsWith('_relation'));
   const isServed = (report: InstanceReport) => !isFailure(report) && report.findings.some(concerns);
   if (!isThere && !verification.reports.some(isServed)) {
     throw new UnknownTargetError(
