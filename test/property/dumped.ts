@@ -11,6 +11,8 @@ export interface Dumped {
   own: readonly string[];
   /** Those that it follows from, where a relation or column is on one side only, or a key changed. */
   follows: readonly string[];
+  /** It may be left unsaid: PostgREST 12 takes the labels of any enum of the type's name. */
+  isOptional?: boolean;
 }
 
 /** All things in a dump, by what identifies them: read without the code under test. */
@@ -29,15 +31,13 @@ type Entry = [key: string, thing: Dumped];
 function ofRelation({ tableColumns, tablePKCols, ...rest }: Json): Entry[] {
   const key = qualify(rest.tableSchema, rest.tableName);
   const relation = `relation ${key}`;
-  const columns = Object.values(tableColumns).map((column: Json): Entry => {
+  const columns = Object.values(tableColumns).flatMap(({ colEnum, ...column }: Json): Entry[] => {
     const own = `column ${qualify(rest.tableSchema, rest.tableName, column.colName)}`;
+    const follows = [relation, `primary_key ${key}`];
+    const labels = { own: [own, `enum ${column.colNominalType}`], follows, isOptional: true };
     return [
-      own,
-      {
-        text: JSON.stringify(column),
-        own: [own, `enum ${column.colNominalType}`],
-        follows: [relation, `primary_key ${key}`],
-      },
+      [own, { text: JSON.stringify(column), own: [own], follows }],
+      [`labels of ${own}`, { text: JSON.stringify(colEnum), ...labels }],
     ];
   });
   const names = tablePKCols.map((name: string) => `column ${qualify(rest.tableSchema, rest.tableName, name)}`);

@@ -12,7 +12,7 @@ export function judge(before: string, after: string, findings: readonly string[]
   const isTold = (thing: Dumped) => findings.some((finding) => isNamed(thing, finding));
   const isOf = (things: readonly Dumped[]) => (finding: string) => things.some((thing) => isNamed(thing, finding));
   return [
-    ...needed.filter((thing) => !isTold(thing)).map(({ text }) => `not found: ${text}`),
+    ...needed.filter((thing) => !thing.isOptional && !isTold(thing)).map(({ text }) => `not found: ${text}`),
     ...findings.filter((finding) => !isOf(differing)(finding)).map((finding) => `no change: ${finding}`),
     ...findings
       .filter((finding) => isOf(differing)(finding) && !isOf(needed)(finding))
@@ -42,7 +42,7 @@ function differences(before: ReadonlyMap<string, Dumped>, after: ReadonlyMap<str
   return [...keys].flatMap((key) => {
     const [one, other] = [before.get(key), after.get(key)];
     if (one !== undefined && other !== undefined && one.text !== other.text) {
-      return [{ text: `${one.text} -> ${other.text}`, own: one.own, follows: [...one.follows, ...other.follows] }];
+      return [{ ...one, text: `${one.text} -> ${other.text}`, follows: [...one.follows, ...other.follows] }];
     }
     const only = one === undefined ? other : other === undefined ? one : undefined;
     return only === undefined || only.text === '[]' ? [] : [only];

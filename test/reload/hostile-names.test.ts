@@ -34,7 +34,9 @@ t.test('names that may be taken for syntax are found and asked about like others
   await database.query(`notify pgrst, 'reload schema'`);
   await until('all is loaded', async () => findings(await verify()).length === 0);
 
-  await each((name) => `alter table ${name} add "more, " int, add constraint ${name} foreign key (id) references rpc`);
+  await each(
+    (name) => `alter table ${name} add "more, " int, add constraint ${name} foreign key (id) references organizations`,
+  );
   await each((name) => `create function ${name}(${name} int, "more""" int) returns int language sql as 'select 1'`);
   const stale = await verify();
   t.equal(findings(stale).length, 3 * hostile.length);
@@ -46,7 +48,7 @@ t.test('names that may be taken for syntax are found and asked about like others
     const relationship = `missing_relationship ${key}.id`;
     t.same(await ask(key), [column, routine, relationship].sort(), name);
     t.same(await ask(`public.${quoted(name)}."more, "`), [column], name);
-    for (const object of [`${key}.${quoted(name)}`, `${key}.id`, `public.rpc.${quoted(name)}`]) {
+    for (const object of [`${key}.${quoted(name)}`, `${key}.id`, `public.organizations.${quoted(name)}`]) {
       t.ok((await ask(object)).includes(relationship), object);
     }
   }
