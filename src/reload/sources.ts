@@ -52,7 +52,8 @@ export function compareSchemaCache(catalog: Model, document: string, version: st
 const namesCovered = ['names of relations, columns and functions', 'relationships within a schema'];
 const namesNotCovered = [
   'what was dropped and is still cached',
-  'functions of which several take the same names, and what functions return',
+  'functions of which several take the same names, and more of functions than the names of their parameters',
+  'which methods a view takes, and whether a relationship is one-to-one',
   'domain representations, media type handlers and comments',
 ];
 
@@ -108,7 +109,7 @@ export function compareDocuments(
       doesNotCover: [
         ...namesNotCovered,
         'more than the names of relations that are hidden from this role',
-        'length and precision of types',
+        'length and precision of types, and names of domains',
         'defaults that are no constants, of numbers, booleans, arrays and JSON',
         'enum labels',
         'keys of views',

@@ -8,6 +8,7 @@ const changes: [ddl: string, ...Expected[]][] = [
   ['create table fresh (id int primary key, other int)', ['missing_relation', 'public.fresh', { cache: null }]],
   ['create view fresh_view as select 1 as one', ['missing_relation', 'public.fresh_view']],
   ['create materialized view fresh_copy as select 1 as one', ['missing_relation', 'public.fresh_copy']],
+  ['create table bare ()', ['missing_relation', 'public.bare']],
   ['create table "Fresh/Table" ("Id" int)', ['missing_relation', 'public."Fresh/Table"']],
   ['create table fresh_child (id int primary key references fresh (id))', ['missing_relation', 'public.fresh_child']],
   ['alter table organizations rename to "group"', ['missing_relation', 'public."group"']],
