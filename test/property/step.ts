@@ -29,8 +29,8 @@ export function viewsOf({ relations }: World): WorldRelation[] {
 const builtIn = [
   'integer', 'bigint', 'smallint', 'text', 'varchar(7)', 'varchar', 'char(3)', 'bit(3)', 'bit varying(9)', 'numeric(10,2)',
   'boolean', 'timestamptz(3)', 'date', 'uuid', 'json', 'jsonb', 'bytea', 'integer[]', 'text[]', 'varchar(4)[]', '"char"',
-  'interval day to second', 'double precision', 'xml', 'int4range', 'name', 'regclass', 'citext_like',
-].filter((type) => type !== 'citext_like'); // biome-ignore format: one type a line would be thirty lines
+  'interval day to second', 'double precision', 'xml', 'int4range', 'name', 'regclass',
+]; // biome-ignore format: one type a line would be thirty lines
 
 /** A type that a column or a parameter may have. */
 export function typeFrom(dice: Dice, { types, relations }: World): string {
