@@ -3,6 +3,7 @@ import { keyBy } from '../model/maps.js';
 import {
   type Model,
   mediaHandlerKey,
+  noModel,
   type Relation,
   relationKey,
   relationshipKey,
@@ -12,7 +13,7 @@ import {
 import { type Configuration, readConfiguration } from './configuration.js';
 import { readOnly } from './database.js';
 import { readRelations } from './read-relations.js';
-import { readRelationships } from './read-relationships.js';
+import { readRelationships, readTableRelationships } from './read-relationships.js';
 import { readMediaHandlers, readRepresentations, readRoutines } from './read-routines.js';
 import { readSql } from './sql.js';
 
@@ -52,12 +53,7 @@ export type Query = <Row extends pg.QueryResultRow>(sql: string, ...values: unkn
  * repeatable-read transaction. Throws what node-postgres throws.
  */
 export function readCatalog(pool: pg.Pool, schemas: readonly string[], options: CatalogOptions = {}): Promise<Catalog> {
-  return readOnly(pool, async (client) => {
-    // With an empty search path PostgreSQL qualifies every name that it prints, as it does for PostgREST.
-    await client.query(`select pg_catalog.set_config('search_path', '', true)`);
-    const query: Query = async <Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]) =>
-      (await client.query<Row>(sql, values)).rows;
-
+  return queries(pool, async (query) => {
     const role = options.role ?? (await query<{ role: string }>(anonRoleSql))[0]?.role ?? 'anon';
     const { relations, visible } = await readRelations(query, schemas, role);
     const { relationships, primaryKeys, uncertain } = await readRelationships(
@@ -89,5 +85,39 @@ export function readCatalog(pool: pg.Pool, schemas: readonly string[], options: 
       schemas,
       configuration,
     };
+  });
+}
+
+/**
+ * Reads what PostgreSQL has under one name of `schema`: a relation with its columns and those of its relationships with
+ * the schemas `exposed` that need no look at views and junctions, and functions. A few quick queries, however large the
+ * schema is. Throws what node-postgres throws.
+ */
+export function readNamed(pool: pg.Pool, schema: string, name: string, exposed: readonly string[]): Promise<Model> {
+  return queries(pool, async (query) => {
+    const { relations } = await readRelations(query, [schema], '', name);
+    const [relation] = relations;
+    const relationships = relation === undefined ? [] : await readTableRelationships(query, exposed, relation);
+    return {
+      ...noModel,
+      relations: keyBy(
+        relations.map((each) => each.relation),
+        relationKey,
+      ),
+      relationships: keyBy(relationships, relationshipKey),
+      routines: keyBy(await readRoutines(query, [schema], name), routineKey),
+    };
+  });
+}
+
+/** Runs `read` in one read-only, repeatable-read transaction. */
+function queries<Result>(pool: pg.Pool, read: (query: Query) => Promise<Result>): Promise<Result> {
+  return readOnly(pool, async (client) => {
+    // With an empty search path PostgreSQL qualifies every name that it prints, as it does for PostgREST.
+    await client.query(`select pg_catalog.set_config('search_path', '', true)`);
+    return read(async <Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]) => {
+      const { rows } = await client.query<Row>(sql, values);
+      return rows;
+    });
   });
 }

@@ -1,4 +1,5 @@
--- The columns of the relations of the schemas $1, described as PostgREST describes them.
+-- The columns of the relations of the schemas $1, or of those of them that are named $2, described as PostgREST describes
+-- them.
 with
   enums as (
     select enum.enumtypid, pg_catalog.array_agg(enum.enumlabel::text order by enum.enumsortorder) as labels
@@ -83,4 +84,5 @@ where relation.relkind in ('r', 'p', 'v', 'm', 'f')
   and attribute.attnum > 0
   and not attribute.attisdropped
   and schema.nspname = any ($1)
+  and ($2::text is null or relation.relname = $2)
 order by attribute.attrelid, attribute.attnum

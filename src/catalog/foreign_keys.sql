@@ -1,4 +1,5 @@
--- The foreign keys of all tables: views in exposed schemas have those of the tables under them, in any schema.
+-- The foreign keys of all tables, or those from and to the table $1: views in exposed schemas have those of the tables
+-- under them, in any schema.
 select
   foreign_key.conname as name,
   foreign_key.conrelid as relation,
@@ -38,4 +39,5 @@ cross join lateral (
 where foreign_key.contype = 'f'
   -- A partition's copy of its parent's key.
   and foreign_key.conparentid = 0
+  and ($1::oid is null or $1 in (foreign_key.conrelid, foreign_key.confrelid))
 order by foreign_key.conrelid, foreign_key.conname

@@ -1,4 +1,4 @@
-import { groupBy, keyBy } from '../model/maps.js';
+import { getOrMake, groupBy, keyBy } from '../model/maps.js';
 import { type Column, type Relation, type RelationKind, relationKey } from '../model/model.js';
 import type { Query } from './catalog.js';
 import { readSql } from './sql.js';
@@ -41,27 +41,38 @@ export interface NumberedRelation {
 }
 
 /**
- * Reads the relations of `schemas` with their columns, and which of them `role` may see, by key (undefined where there is
- * no such role).
+ * Reads the relations of `schemas`, or those of them called `name`, with their columns, and which of them `role` may see,
+ * by key (undefined where there is no such role).
  */
 export async function readRelations(
   query: Query,
   schemas: readonly string[],
   role: string,
+  name?: string,
 ): Promise<{ relations: NumberedRelation[]; visible: ReadonlySet<string> | undefined }> {
-  const rows = await query<RelationRow>(relationsSql, schemas, role);
-  const columns = groupBy(await query<ColumnRow>(columnsSql, schemas), ({ relation }) => relation);
+  const rows = await query<RelationRow>(relationsSql, schemas, role, name ?? null);
+  const columns = groupBy(await query<ColumnRow>(columnsSql, schemas, name ?? null), ({ relation }) => relation);
+  const share = sharing();
   return {
-    relations: rows.map((row) => toRelation(row, columns.get(row.id) ?? [])),
+    relations: rows.map((row) => toRelation(row, columns.get(row.id) ?? [], share)),
     visible: rows.some((row) => row.visible === null)
       ? undefined
       : new Set(rows.filter((row) => row.visible).map(relationKey)),
   };
 }
 
+/** Returns the same string for equal texts: columns have few names and types, and large schemas many columns. */
+type Share = (text: string) => string;
+
+function sharing(): Share {
+  const texts = new Map<string, string>();
+  return (text) => getOrMake(texts, text, () => text);
+}
+
 function toRelation(
   { id, schema, name, kind, writes, description }: RelationRow,
   columns: ColumnRow[],
+  share: Share,
 ): NumberedRelation {
   return {
     id,
@@ -74,19 +85,28 @@ function toRelation(
       updatable: (writes & 4) !== 0,
       deletable: (writes & 16) !== 0,
       description,
-      columns: keyBy(columns.map(toColumn), (column) => column.name),
+      columns: keyBy(
+        columns.map((column) => toColumn(column, share)),
+        (column) => column.name,
+      ),
       primaryKey: [],
     },
     columnNames: new Map(columns.map((column) => [column.number, column.name])),
   };
 }
 
-function toColumn(row: ColumnRow): Column {
-  const { enumLabels, enumChoices, unquotedDefault, relation: _, number: __, ...column } = row;
+function toColumn(row: ColumnRow, share: Share): Column {
+  const { enumLabels, enumChoices, unquotedDefault } = row;
   const labels = enumLabels ?? enumChoices?.[0] ?? [];
   const isAmbiguous = enumChoices !== null && (enumChoices.length > 1 || enumLabels === null);
   return {
-    ...column,
+    name: share(row.name),
+    type: share(row.type),
+    nominalType: share(row.nominalType),
+    nullable: row.nullable,
+    default: row.default === null ? null : share(row.default),
+    maxLength: row.maxLength,
+    description: row.description,
     ...(unquotedDefault !== null && { unquotedDefault }),
     enumLabels: labels,
     ...(isAmbiguous && { enumChoices: [labels, ...enumChoices, []] }),

@@ -2,7 +2,7 @@ import { groupBy, keyBy } from '../model/maps.js';
 import { type QualifiedName, type Relation, type Relationship, relationKey, relationshipKey } from '../model/model.js';
 import type { Query } from './catalog.js';
 import type { NumberedRelation } from './read-relations.js';
-import { deriveRelationships, type ForeignKey } from './relationships.js';
+import { deriveRelationships, type ForeignKey, type ViewNames } from './relationships.js';
 import { readSql } from './sql.js';
 import { followViews, type TableKey, type ViewKeys } from './view-keys.js';
 import { readOrigins } from './view-origins.js';
@@ -63,7 +63,7 @@ export async function readRelationships(
   extraSearchPath: readonly string[] | undefined,
 ): Promise<Relationships> {
   const primaryKeyRows = await query<PrimaryKeyRow>(primaryKeysSql);
-  const foreignKeys = (await query<ForeignKeyRow>(foreignKeysSql)).map(toForeignKey);
+  const foreignKeys = (await query<ForeignKeyRow>(foreignKeysSql, null)).map(toForeignKey);
   const searched = [...schemas, ...(extraSearchPath ?? defaultExtraSearchPath)];
   const views = (
     await query<{ id: number; definition: string; isSearched: boolean }>(
@@ -94,6 +94,24 @@ export async function readRelationships(
   if (views.every(({ isSearched }) => isSearched)) return { ...derived, uncertain: new Set() };
   return { ...derived, uncertain: differences(derived, derive(views), relations) };
 }
+
+/** Reads the relationships of a table (an OID) of one of `schemas`, but those through views and other tables. */
+export async function readTableRelationships(
+  query: Query,
+  schemas: readonly string[],
+  { id, relation }: NumberedRelation,
+): Promise<Relationship[]> {
+  const foreignKeys = (await query<ForeignKeyRow>(foreignKeysSql, id)).map(toForeignKey);
+  const derived = deriveRelationships(foreignKeys, { showing: () => [] }, noNames, () => undefined);
+  const computed = (await query<ComputedRow>(computedSql, schemas)).map(toComputed);
+  const isOfTable = ({ table }: Relationship) => relationKey(table) === relationKey(relation);
+  return exposed(override(derived.filter(isOfTable), computed.filter(isOfTable)), schemas);
+}
+
+const noNames: ViewNames = {
+  name: () => ({ schema: '', name: '' }),
+  column: () => '',
+};
 
 function deriveKeys(
   relations: readonly NumberedRelation[],

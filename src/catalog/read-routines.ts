@@ -44,8 +44,9 @@ export interface Read<Item> {
   uncertain: Item[];
 }
 
-export async function readRoutines(query: Query, schemas: readonly string[]): Promise<Routine[]> {
-  return (await query<RoutineRow>(routinesSql, schemas)).map(toRoutine);
+/** Reads the functions of `schemas`, or those of them called `name`. */
+export async function readRoutines(query: Query, schemas: readonly string[], name?: string): Promise<Routine[]> {
+  return (await query<RoutineRow>(routinesSql, schemas, name ?? null)).map(toRoutine);
 }
 
 /** Reads the representations that `authenticator`, the role that PostgREST connects as, may use. */

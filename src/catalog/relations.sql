@@ -1,5 +1,6 @@
--- The relations of the schemas $1 that PostgREST caches (partitions are served through their parent), and whether
--- the role $2 is shown each of them in the OpenAPI document; null where there is no such role.
+-- The relations of the schemas $1, or those of them that are named $3, that PostgREST caches (partitions are served
+-- through their parent), and whether the role $2 is shown each of them in the OpenAPI document; null where there is no
+-- such role.
 with viewer as (
   select (select role.oid from pg_catalog.pg_roles role where role.rolname = $2) as oid
 )
@@ -35,3 +36,4 @@ left join pg_catalog.pg_description description
 where relation.relkind in ('r', 'p', 'v', 'm', 'f')
   and not relation.relispartition
   and schema.nspname = any ($1)
+  and ($3::text is null or relation.relname = $3)

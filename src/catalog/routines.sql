@@ -1,4 +1,4 @@
--- The functions of the schemas $1 that PostgREST can call.
+-- The functions of the schemas $1, or those of them that are named $2, that PostgREST can call.
 with recursive
   -- Domains down to what they are made of.
   base_types as (
@@ -69,3 +69,4 @@ where routine.prokind = 'f'
   and result.oid <> 'trigger'::regtype
   and coalesce(arguments.callable, true)
   and schema.nspname = any ($1)
+  and ($2::text is null or routine.proname = $2)

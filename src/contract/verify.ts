@@ -121,9 +121,9 @@ export const VerifyQuery = Type.Object(
     object: Type.Optional(
       Type.String({
         minLength: 1,
-        maxLength: 512,
+        maxLength: 4096,
         description:
-          'Only this relation, column, relationship or function: `schema.relation`, `schema.relation.column`, `schema.relation.constraint` or `schema.function`',
+          'Only this relation, column, relationship or function: `schema.relation`, `schema.relation.column`, `schema.relation.constraint`, `schema.function` or `schema.function(parameters)`',
         examples: ['public.organizations.created_by'],
       }),
     ),

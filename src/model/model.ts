@@ -179,6 +179,25 @@ export function relationshipKey({ table, target, via, columns }: Relationship): 
   return `${ends} ${qualify(via.constraint)} ${qualify(...own)} ${qualify(...other)}${direction}`;
 }
 
+const opposites: Record<Cardinality, Cardinality> = {
+  'many-to-one': 'one-to-many',
+  'one-to-many': 'many-to-one',
+  'one-to-one': 'one-to-one',
+};
+
+/** The other direction of a relationship; a computed one has none. */
+export function reversed({ table, target, via, columns }: Relationship): Relationship | undefined {
+  if (via.kind === 'function') return undefined;
+  if (via.kind === 'junction') {
+    const [one, other] = via.constraints;
+    const back: Via = { ...via, constraints: [other, one], targetColumns: columns };
+    return { table: target, target: table, via: back, columns: via.targetColumns };
+  }
+  const isReferring = via.isReferring === undefined ? {} : { isReferring: !via.isReferring };
+  const back: Via = { ...via, cardinality: opposites[via.cardinality], ...isReferring };
+  return { table: target, target: table, via: back, columns: columns.map(([own, other]) => [other, own]) };
+}
+
 /** Identifies one of several functions of a name: `public.add(a integer, b integer)`. */
 export function routineKey({ schema, name, parameters }: Routine): string {
   const list = parameters.map(

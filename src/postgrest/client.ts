@@ -2,6 +2,7 @@ import { ask, parseError } from './http.js';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
 import { createPlanner, type Planner } from './plan-only.js';
 import { askPostgrest, headerValue, unexpected } from './question.js';
+import { decodeSchemaCache, type SchemaCache } from './schema-cache.js';
 
 const bogusSchema = 'pgrst-ops-asks-which-schemas-are-exposed';
 
@@ -11,8 +12,8 @@ export interface PostgrestClient {
   exposedSchemas(instance: Instance, signal: AbortSignal): Promise<string[]>;
   /** Its version, such as `12.2.12`; empty where something between hides it. As cheap. */
   version(instance: Instance, signal: AbortSignal): Promise<string>;
-  /** Its schema cache, as its admin server has it in JSON; undefined where there is none, or before PostgREST 12.2. */
-  schemaCache(instance: Instance, signal: AbortSignal): Promise<string | undefined>;
+  /** Its schema cache, as its admin server has it; undefined where there is none, or before PostgREST 12.2. */
+  schemaCache(instance: Instance, signal: AbortSignal): Promise<SchemaCache | undefined>;
   /** The OpenAPI document of one exposed schema, parsed. */
   openApi(instance: Instance, schema: string, signal: AbortSignal): Promise<unknown>;
   /** What its schema cache holds, whoever may see it. */
@@ -48,7 +49,7 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
       const { status, body } = await ask({ url: adminUrl }, {}, { path: '/schema_cache' }, signal);
       if (status !== 200) return undefined;
       if (body === '') throw new InstanceError('no_schema_cache', 'Its admin server says that it has no schema cache.');
-      return body;
+      return decodeSchemaCache(body);
     },
 
     async openApi(instance, schema, signal) {

@@ -1,11 +1,12 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { Agent, errors } from 'undici';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
 
 // The OpenAPI document of 5,000 tables has 20 MB.
 const maxBodyBytes = 128 * 1024 * 1024;
-// A large schema takes thousands of questions: a connection for each would take longer than the answers.
-const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) };
+// A large schema takes thousands of questions, one after the other on a kept connection. Their signals bound the waits.
+const agent = new Agent({ pipelining: 1, maxResponseSize: maxBodyBytes, headersTimeout: 0, bodyTimeout: 0 });
+// What a server that closes a kept connection answers a request with that was under way to it.
+const closedCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 export interface Answer {
   status: number;
@@ -33,51 +34,50 @@ export async function ask(
   question: Question,
   signal: AbortSignal,
 ): Promise<Answer> {
-  // As a text it would be sent together with the headers, and give them its encoding.
-  const body = Buffer.from(question.body ?? '');
-  const options: RequestOptions = {
-    method: question.method ?? 'GET',
-    headers: {
-      'user-agent': 'pgrst-ops',
-      ...question.headers,
-      ...(credentials.jwt !== undefined && { authorization: `Bearer ${credentials.jwt}` }),
-      ...(credentials.apiKey !== undefined && { apikey: credentials.apiKey }),
-      ...(question.body !== undefined && { 'content-length': body.length }),
-    },
-    signal,
-  };
   try {
-    const url = new URL(instance.url);
-    // A URL of both would take a relation called `..` for the folder above.
-    const path = `${url.pathname.replace(/\/$/, '')}${question.path}`;
-    const response = await send(url, { ...options, path }, body);
-    const text = await readBody(response);
-    const { statusCode: status = 0, headers } = response;
+    const { status, body, server } = await send(instance, credentials, question, signal);
     if (status === 401 || status === 403) {
-      throw new InstanceError('unauthorized', `It refused our credentials: ${summarize(status, text)}.`);
+      throw new InstanceError('unauthorized', `It refused our credentials: ${summarize(status, body)}.`);
     }
-    return { status, body: text, server: String(headers.server ?? '') };
+    return { status, body, server };
   } catch (error) {
     if (error instanceof InstanceError) throw error;
     if (signal.aborted) throw new InstanceError('timeout', 'It did not answer in time.');
+    if (error instanceof errors.ResponseExceededMaxSizeError) {
+      throw new InstanceError('unexpected_answer', 'Its answer is larger than 128 MB.');
+    }
     throw new InstanceError('unreachable', `It cannot be reached: ${reason(error)}.`);
   }
 }
 
-/** Sends it, and once more where the server had closed the kept connection meanwhile. */
-async function send(url: URL, options: RequestOptions, body: Buffer): Promise<IncomingMessage> {
-  const isTls = url.protocol === 'https:';
-  const request = (isTls ? httpsRequest : httpRequest)(url, {
-    ...options,
-    agent: agents[isTls ? 'https:' : 'http:'],
-  });
+/** Sends it, and once more where the server had closed the kept connection meanwhile: no question changes anything. */
+async function send(
+  instance: Instance,
+  credentials: Credentials,
+  question: Question,
+  signal: AbortSignal,
+  isRepeated = false,
+): Promise<Answer> {
+  const url = new URL(instance.url);
   try {
-    return await new Promise<IncomingMessage>((resolve, reject) => {
-      request.on('response', resolve).on('error', reject).end(body);
+    const { statusCode, headers, body } = await agent.request({
+      origin: url.origin,
+      // A URL of both would take a relation called `..` for the folder above.
+      path: `${url.pathname.replace(/\/$/, '')}${question.path}`,
+      method: question.method ?? 'GET',
+      headers: {
+        'user-agent': 'pgrst-ops',
+        ...question.headers,
+        ...(credentials.jwt !== undefined && { authorization: `Bearer ${credentials.jwt}` }),
+        ...(credentials.apiKey !== undefined && { apikey: credentials.apiKey }),
+      },
+      body: question.body ?? null,
+      signal,
     });
+    return { status: statusCode, body: await body.text(), server: String(headers.server ?? '') };
   } catch (error) {
-    const isClosed = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
-    if (request.reusedSocket && isClosed) return send(url, options, body);
+    const isClosed = error instanceof Error && 'code' in error && closedCodes.has(String(error.code));
+    if (isClosed && !isRepeated) return send(instance, credentials, question, signal, true);
     throw error;
   }
 }
@@ -98,17 +98,6 @@ export function summarize(status: number, body: string): string {
   const { code, message } = parseError(body);
   const text = code === '' ? body.slice(0, 1_000).replaceAll(/\s+/g, ' ').trim() : `${code} ${message}`;
   return text === '' ? `status ${status}` : `status ${status}, ${text.slice(0, 200)}`;
-}
-
-async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBodyBytes) throw new InstanceError('unexpected_answer', 'Its answer is larger than 128 MB.');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function reason(error: unknown): string {

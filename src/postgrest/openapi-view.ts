@@ -1,5 +1,14 @@
 import { groupBy, keyBy } from '../model/maps.js';
-import { type Column, type Model, noModel, type Relation, type Relationship, relationKey } from '../model/model.js';
+import {
+  type Column,
+  type Model,
+  noModel,
+  type Relation,
+  type Relationship,
+  relationKey,
+  relationshipKey,
+  reversed,
+} from '../model/model.js';
 import { methodsNotShown, notedKey, notedRelationship, notShown } from './openapi.js';
 
 /** What decides what an OpenAPI document shows of the catalog. */
@@ -42,6 +51,23 @@ export function asOpenApiShows(catalog: Model, shown: Model, view: OpenApiView):
         notedKey,
       ),
     },
+  };
+}
+
+/** `catalog` without the names that the documents behind `shown` tell: what is left has to be asked for by name. */
+export function withoutTold(catalog: Model, { model: shown, version }: { model: Model; version: string }): Model {
+  const isShown = ({ table }: Relationship) => shown.relations.has(relationKey(table));
+  const simple = [...catalog.relationships.values()].filter((key) => isShown(key) && isSimple(key, catalog));
+  const told = [...groupBy(simple, notedKey).values()].flatMap(([only, ...others]) =>
+    only === undefined || others.length > 0 || (isOneToOne(only) && !notesOneToOne(version)) ? [] : [only],
+  );
+  const keys = new Set(
+    told.flatMap((one) => [one, reversed(one)].flatMap((each) => (each ? [relationshipKey(each)] : []))),
+  );
+  return {
+    ...catalog,
+    relations: new Map([...catalog.relations].filter(([key]) => !shown.relations.has(key))),
+    relationships: new Map([...catalog.relationships].filter(([key]) => !keys.has(key))),
   };
 }
 

@@ -1,19 +1,26 @@
-import { groupBy } from '../model/maps.js';
+import { getOrMake, groupBy } from '../model/maps.js';
 import {
   type Model,
   type QualifiedName,
-  type Relation,
   type Relationship,
   type Routine,
   relationKey,
+  relationshipKey,
+  reversed,
 } from '../model/model.js';
 import { quoteName } from './plan-only.js';
 
-/** What is asked of an instance about one relation; each column and embed with the key of what it stands for. */
+/** What is asked of an instance about one relation. */
 export interface RelationQuestion {
   relation: QualifiedName;
   columns: readonly string[];
-  embeds: readonly { key: string; select: string }[];
+  /** Each with the keys of the relationships that it stands for: both directions of one. */
+  embeds: readonly Embed[];
+}
+
+export interface Embed {
+  keys: readonly string[];
+  select: string;
 }
 
 /** What is asked about a function: whether it takes these arguments by name, or one unnamed in a body of this type. */
@@ -28,15 +35,23 @@ const noColumn = 'pgrst-ops asks for a column that is not there';
 
 /**
  * The questions about every relation of `model`: its columns, and the relationships that a client can ask for without
- * ambiguity: those within a schema that a constraint, a junction or a function names alone.
+ * ambiguity: those within a schema that a constraint, a junction or a function names alone. PostgREST has a relationship
+ * in both directions or in none: one of them is asked for.
  */
 export function relationQuestions(model: Model): RelationQuestion[] {
-  const byTable = groupBy(model.relationships, ([, { table }]) => relationKey(table));
-  return [...model.relations].map(([key, relation]) => ({
-    relation,
-    columns: relation.columns.size > 0 ? [...relation.columns.keys()] : [noColumn],
-    embeds: embedsOf(relation, byTable.get(key) ?? []),
-  }));
+  const embeds = embedsOf(model);
+  const withoutRelation = [...embeds.keys()].filter((key) => !model.relations.has(key));
+  return [
+    ...[...model.relations].map(([key, relation]) => ({
+      relation,
+      columns: relation.columns.size > 0 ? [...relation.columns.keys()] : [noColumn],
+      embeds: embeds.get(key)?.embeds ?? [],
+    })),
+    ...withoutRelation.flatMap((key) => {
+      const ofRelation = embeds.get(key);
+      return ofRelation === undefined ? [] : [{ ...ofRelation, columns: [] }];
+    }),
+  ];
 }
 
 /** The questions about every function of `model` but those of which several take the same names. */
@@ -46,21 +61,35 @@ export function routineQuestions(model: Model): RoutineQuestion[] {
   return [...same.values()].flatMap((group) => (group.length === 1 ? group : []));
 }
 
-function embedsOf(relation: Relation, relationships: readonly [string, Relationship][]): RelationQuestion['embeds'] {
-  const hinted = relationships.flatMap(([key, relationship]) => {
-    const select = selectOf(relation, relationship);
-    return select === undefined ? [] : [{ key, select }];
+/** By the key of the relation that is asked. */
+function embedsOf({ relationships }: Model): Map<string, { relation: QualifiedName; embeds: Embed[] }> {
+  const hinted = [...relationships].flatMap(([key, relationship]) => {
+    const select = selectOf(relationship);
+    return select === undefined ? [] : [{ key, relationship, select }];
   });
-  return [...groupBy(hinted, ({ select }) => select).values()].flatMap((group) => (group.length === 1 ? group : []));
+  const alike = groupBy(hinted, ({ relationship, select }) => `${relationKey(relationship.table)} ${select}`);
+  const embeds = new Map<string, { relation: QualifiedName; embeds: Embed[] }>();
+  const asked = new Set<string>();
+  for (const [only, ...others] of alike.values()) {
+    if (only === undefined || others.length > 0 || asked.has(only.key)) continue;
+    const { key, relationship, select } = only;
+    const back = reversed(relationship);
+    const backKey = back && relationshipKey(back);
+    const keys = backKey !== undefined && relationships.has(backKey) ? [key, backKey] : [key];
+    for (const each of keys) asked.add(each);
+    const { table } = relationship;
+    getOrMake(embeds, relationKey(table), () => ({ relation: table, embeds: [] })).embeds.push({ keys, select });
+  }
+  return embeds;
 }
 
-function selectOf(relation: Relation, { table, target, via, columns }: Relationship): string | undefined {
+function selectOf({ table, target, via, columns }: Relationship): string | undefined {
   if (via.kind === 'function') {
-    return via.function.schema === relation.schema ? quoteName(via.function.name) : undefined;
+    return via.function.schema === table.schema ? quoteName(via.function.name) : undefined;
   }
-  if (target.schema !== relation.schema) return undefined;
+  if (target.schema !== table.schema) return undefined;
   const embed = (hint: string) => `${quoteName(target.name)}!${quoteName(hint)}`;
-  if (via.kind === 'junction') return via.junction.schema === relation.schema ? embed(via.junction.name) : undefined;
+  if (via.kind === 'junction') return via.junction.schema === table.schema ? embed(via.junction.name) : undefined;
   const isSelf = relationKey(table) === relationKey(target);
   if (!isSelf) return embed(via.constraint);
   // A relation's relationship with itself goes by its column.

@@ -2,21 +2,26 @@ import { qualify } from '../model/identifier.js';
 import { type Model, noModel, type Relation } from '../model/model.js';
 import type { Probed } from './probe.js';
 
-/** Both models as a probe sees them: what of `catalog` was asked for, and what of that is cached. */
-export function asProbed(catalog: Model, probed: Probed): { catalog: Model; cache: Model } {
-  const part = (holds: (kind: keyof Probed, key: string) => boolean): Model => ({
+/** What of `model` was asked for. */
+export function askedOf(model: Model, probed: Probed): Model {
+  return part(model, (kind, key) => probed[kind].asked.has(key));
+}
+
+/** What of `model` was asked for and is cached. */
+export function cachedOf(model: Model, probed: Probed): Model {
+  return part(model, (kind, key) => probed[kind].asked.has(key) && !probed[kind].missing.has(key));
+}
+
+function part(model: Model, holds: (kind: keyof Probed, key: string) => boolean): Model {
+  return {
     ...noModel,
     relations: new Map(
-      [...catalog.relations]
+      [...model.relations]
         .filter(([key]) => holds('relations', key))
         .map(([key, relation]) => [key, withColumns(relation, (column) => holds('columns', column))]),
     ),
-    relationships: new Map([...catalog.relationships].filter(([key]) => holds('relationships', key))),
-    routines: new Map([...catalog.routines].filter(([key]) => holds('routines', key))),
-  });
-  return {
-    catalog: part((kind, key) => probed[kind].asked.has(key)),
-    cache: part((kind, key) => probed[kind].asked.has(key) && !probed[kind].missing.has(key)),
+    relationships: new Map([...model.relationships].filter(([key]) => holds('relationships', key))),
+    routines: new Map([...model.routines].filter(([key]) => holds('routines', key))),
   };
 }
 

@@ -3,7 +3,7 @@ import { type Model, type QualifiedName, relationKey } from '../model/model.js';
 import type { PostgrestClient } from './client.js';
 import { type Instance, InstanceError } from './instance.js';
 import { type Plan, quoteName } from './plan-only.js';
-import { type RelationQuestion, relationQuestions, routineQuestions } from './probe-questions.js';
+import { type Embed, type RelationQuestion, relationQuestions, routineQuestions } from './probe-questions.js';
 
 /** What was asked of an instance's schema cache, and what of it is not there. By the keys of the model. */
 export interface Probed {
@@ -57,7 +57,7 @@ async function askRelation(ask: Ask, { relation, columns, embeds }: RelationQues
       return;
     }
     for (const name of part.columns) probed.columns.asked.add(columnKey(relation, name));
-    for (const embed of part.embeds) probed.relationships.asked.add(embed.key);
+    for (const { keys } of part.embeds) for (const each of keys) probed.relationships.asked.add(each);
   }
 }
 
@@ -66,10 +66,11 @@ async function askInDetail(ask: Ask, relation: QualifiedName, part: Part, probed
   const missing = await missingColumns(ask, part.columns);
   if (missing === undefined) return false;
   for (const name of missing) probed.columns.missing.add(columnKey(relation, name));
-  for (const { key, select } of part.embeds) {
+  for (const { keys, select } of part.embeds) {
     const plan = await ask([], [select]);
     // One that is found more than once is found.
-    if (!plan.isPlanned && plan.code === 'PGRST200') probed.relationships.missing.add(key);
+    const isMissing = !plan.isPlanned && plan.code === 'PGRST200';
+    if (isMissing) for (const key of keys) probed.relationships.missing.add(key);
   }
   return true;
 }
@@ -115,7 +116,7 @@ const maxQueryLength = 4_000;
 
 /** Columns and embeds in parts that are not too long for a URL. */
 function inParts(columns: readonly string[], embeds: RelationQuestion['embeds']): Part[] {
-  const parts: { columns: string[]; embeds: { key: string; select: string }[]; length: number }[] = [];
+  const parts: { columns: string[]; embeds: Embed[]; length: number }[] = [];
   const partFor = (text: string) => {
     const length = encodeURIComponent(text).length + 10;
     const last = parts.at(-1);

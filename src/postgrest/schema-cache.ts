@@ -33,11 +33,10 @@ type Json = any;
  * Decodes the answer of an admin server's `/schema_cache` (PostgREST 12.2 to 16), or what `--dump-schema` writes.
  * Throws InstanceError `unexpected_answer` where it is not such a document.
  */
-export function decodeSchemaCache(document: unknown): SchemaCache {
+export function decodeSchemaCache(document: string): SchemaCache {
   try {
-    return decode(document as Json);
-  } catch (error) {
-    if (error instanceof InstanceError) throw error;
+    return decode(JSON.parse(document));
+  } catch {
     throw new InstanceError('unexpected_answer', 'Its admin server answers something else than its schema cache.');
   }
 }

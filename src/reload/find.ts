@@ -1,11 +1,37 @@
-import { qualify } from '../model/identifier.js';
+import { parseIdentifier, qualify } from '../model/identifier.js';
 import { type Model, type Relationship, relationKey } from '../model/model.js';
 
-/** What somebody asks about: a relation or function of a schema, or a part of a relation: a column, a relationship. */
+/** What somebody asks about: a relation or function of a schema, or a part of a relation: columns, a relationship. */
 export interface ObjectName {
   schema: string;
   name: string;
-  part: string | undefined;
+  /** A column, several for a key of several, or a relationship's constraint or function. */
+  parts: readonly string[];
+  /** The parameters of one of several functions, as PostgreSQL prints them: `a integer, b text`. */
+  parameters: string | undefined;
+}
+
+/**
+ * Reads `schema.name`, `schema.relation.part` (with more parts for a key of several columns) or
+ * `schema.function(parameters)`; undefined where it is none of them.
+ */
+export function parseObjectName(text: string): ObjectName | undefined {
+  const [whole, parameters] = withoutParameters(text);
+  const [schema, name, ...parts] = parseIdentifier(whole) ?? [];
+  if (schema === undefined || name === undefined || (parameters !== undefined && parts.length > 0)) return undefined;
+  return { schema, name, parts, parameters };
+}
+
+/** A name in double quotes may hold parentheses too. */
+function withoutParameters(text: string): [name: string, parameters?: string] {
+  const [, name, parameters] = /^((?:"(?:[^"]|"")*"|[^"(])+)\((.*)\)$/s.exec(text) ?? [];
+  return name === undefined || parameters === undefined ? [text] : [name, parameters];
+}
+
+/** `name` as findings write it. */
+export function objectKey({ schema, name, parts, parameters }: ObjectName): string {
+  const key = qualify(schema, name, ...parts);
+  return parameters === undefined ? key : `${key}(${parameters})`;
 }
 
 /** What the catalog has under a name. */
@@ -17,29 +43,43 @@ export interface FoundObject {
 }
 
 /** Looks `object` up in `models`. */
-export function findObject(models: readonly Model[], { schema, name, part }: ObjectName): FoundObject {
-  const whole = qualify(schema, name);
+export function findObject(models: readonly Model[], object: ObjectName): FoundObject {
+  const whole = qualify(object.schema, object.name);
+  const key = objectKey(object);
   const isRelation = models.some(({ relations }) => relations.has(whole));
-  if (part === undefined) {
-    const isRoutine = ({ routines }: Model) => [...routines.values()].some((routine) => relationKey(routine) === whole);
-    return { isThere: isRelation || models.some(isRoutine), isRelation, relationships: new Set() };
+  if (object.parts.length === 0) {
+    const isAsked = (found: string) =>
+      found === key || (object.parameters === undefined && found.startsWith(`${key}(`));
+    const isRoutine = models.some(({ routines }) => [...routines.keys()].some(isAsked));
+    const isThere = (isRelation && object.parameters === undefined) || isRoutine;
+    return { isThere, isRelation, relationships: new Set() };
   }
-  const relationships = new Set(models.flatMap((model) => relationshipsOf(model, whole, part)));
-  const isColumn = models.some(({ relations }) => relations.get(whole)?.columns.has(part) === true);
-  return { isThere: isColumn || relationships.size > 0, isRelation, relationships };
+  const found = models.flatMap((model) => relationshipsOf(model, whole, object, key));
+  const [part, ...others] = object.parts;
+  const hasColumn = ({ relations }: Model) => part !== undefined && relations.get(whole)?.columns.has(part) === true;
+  const isColumn = others.length === 0 && models.some(hasColumn);
+  return { isThere: isColumn || found.length > 0, isRelation, relationships: new Set(found) };
 }
 
-function relationshipsOf({ relationships }: Model, relation: string, name: string): string[] {
-  return [...relationships.values()]
-    .filter(({ table }) => relationKey(table) === relation)
-    .flatMap((relationship) => relationshipObject(relationship, name));
+/** The objects of `relation`'s relationships that `object` names: by constraint or function, or by their columns. */
+function relationshipsOf({ relationships }: Model, relation: string, { parts }: ObjectName, key: string): string[] {
+  const ofRelation = [...relationships.values()].filter(({ table }) => relationKey(table) === relation);
+  return ofRelation.flatMap((relationship) => {
+    const { name, object } = namesOf(relationship) ?? {};
+    const isNamed = parts.length === 1 && name === parts[0];
+    return object !== undefined && (isNamed || object === key) ? [object] : [];
+  });
 }
 
-function relationshipObject({ table, target, via, columns }: Relationship, name: string): string[] {
-  if (via.kind === 'function') return via.function.name === name ? [qualify(table.schema, table.name, name)] : [];
-  if (via.kind !== 'foreign_key' || via.constraint !== name) return [];
-  // It is reported of the relation that refers, whichever is asked about.
+/** What a relationship is called, and the object that it is reported of: of the relation that refers. */
+function namesOf({ table, target, via, columns }: Relationship): { name: string; object: string } | undefined {
+  if (via.kind === 'junction') return undefined;
+  if (via.kind === 'function') {
+    const { name } = via.function;
+    return { name, object: qualify(table.schema, table.name, name) };
+  }
   const isReferring = via.isReferring !== false;
-  const { schema, name: referring } = isReferring ? table : target;
-  return [qualify(schema, referring, ...columns.map(([own, other]) => (isReferring ? own : other)))];
+  const referring = isReferring ? table : target;
+  const own = columns.map(([left, right]) => (isReferring ? left : right));
+  return { name: via.constraint, object: qualify(referring.schema, referring.name, ...own) };
 }

@@ -1,13 +1,13 @@
 import type { Finding } from '../drift/finding.js';
 import { parseIdentifier, qualify } from '../model/identifier.js';
 import { InstanceError } from '../postgrest/instance.js';
+import { findObject, type ObjectName, objectKey, parseObjectName } from './find.js';
 import { type InstanceReport, isFailure, type Verification } from './verify.js';
 
 /** The part of a verification that is asked about. */
 export interface Target {
   schema?: string;
-  /** A relation, function, column or relationship: `schema.name` or `schema.relation.name`, in quotes or not. */
-  object?: string;
+  object?: ObjectName;
   /** An instance's address. */
   instance?: string;
 }
@@ -26,10 +26,10 @@ export class UnknownTargetError extends Error {
  * `verification` without what `target` leaves out. An instance whose source does not cover the object asked for becomes
  * a failure. Throws UnknownTargetError.
  */
-export async function narrow(verification: Verification, target: Target): Promise<Verification> {
+export function narrow(verification: Verification, target: Target): Verification {
   const reports = target.instance === undefined ? verification.reports : ofInstance(verification, target.instance);
   if (target.schema !== undefined) checkSchema(verification, target.schema);
-  const asked = target.object === undefined ? undefined : await askedObject(verification, target.object);
+  const asked = target.object === undefined ? undefined : askedObject(verification, target.object);
   return { ...verification, reports: reports.map((report) => narrowReport(report, target.schema, asked)) };
 }
 
@@ -40,7 +40,7 @@ function narrowReport(
 ): InstanceReport {
   if (isFailure(report)) return report;
   const isInSchema = (finding: Finding) =>
-    schema === undefined || objectsOf(finding).some((object) => parseIdentifier(object)?.[0] === schema);
+    schema === undefined || objectsOf(finding).some((object) => parseObjectName(object)?.schema === schema);
   const findings = report.findings.filter((finding) => isInSchema(finding) && (asked?.concerns(finding) ?? true));
   const isCovered = asked?.relation === undefined || report.coverage.comparedRelations.has(asked.relation);
   if (findings.length === 0 && !isCovered) {
@@ -52,9 +52,19 @@ function narrowReport(
   return { ...report, findings, configuration };
 }
 
-/** What a finding is of; that of an enum is of all columns that have it. */
-function objectsOf({ kind, object, catalog }: Finding): string[] {
-  return kind === 'changed_enum' ? [object, ...((catalog?.columns ?? []) as string[])] : [object];
+/** All that a finding is of: that of an enum is of its columns too, that of a handler of its function. */
+function objectsOf({ kind, object, catalog, cache }: Finding): string[] {
+  const sides = [catalog, cache].flatMap((side) => (side === null ? [] : [side]));
+  if (kind === 'changed_enum') return [object, ...((catalog?.columns ?? []) as string[])];
+  const functions = sides
+    .flatMap(({ function: name, handler }) => [name, handler])
+    .filter((name) => name !== undefined);
+  if (kind.endsWith('_representation')) return [...object.split(' -> '), ...(functions as string[])];
+  if (kind.endsWith('_media_handler')) return [object.slice(0, object.lastIndexOf(' ')), ...(functions as string[])];
+  if (!kind.endsWith('_relationship')) return [object];
+  const relation = qualify(...(parseIdentifier(object) ?? []).slice(0, 2));
+  const constraints = sides.flatMap(({ constraint }) => (typeof constraint === 'string' ? [constraint] : []));
+  return [object, ...constraints.map((constraint) => `${relation}.${qualify(constraint)}`)];
 }
 
 function ofInstance({ reports }: Verification, url: string): InstanceReport[] {
@@ -78,17 +88,20 @@ interface AskedObject {
 }
 
 const takes =
-  'takes schema.relation, schema.function, schema.relation.column or schema.relation.constraint, in double quotes where a name holds a dot';
+  'takes schema.relation, schema.function, schema.function(parameters), schema.relation.column or schema.relation.constraint, in double quotes where a name holds a dot';
 
-async function askedObject(verification: Verification, object: string): Promise<AskedObject> {
-  const [schema, name, part, ...rest] = parseIdentifier(object) ?? [];
-  if (schema === undefined || name === undefined || rest.length > 0) {
-    throw new UnknownTargetError('unknown_object', `${object} names no object: ${takes}.`);
-  }
-  checkSchema(verification, schema);
-  const whole = qualify(schema, name);
-  const key = part === undefined ? whole : qualify(schema, name, part);
-  const { isThere, isRelation, relationships } = await verification.find({ schema, name, part });
+/** Reads an object's name. Throws UnknownTargetError where it is none. */
+export function readObjectName(text: string): ObjectName {
+  const object = parseObjectName(text);
+  if (object === undefined) throw new UnknownTargetError('unknown_object', `${text} names no object: ${takes}.`);
+  return object;
+}
+
+function askedObject(verification: Verification, object: ObjectName): AskedObject {
+  checkSchema(verification, object.schema);
+  const whole = qualify(object.schema, object.name);
+  const key = objectKey(object);
+  const { isThere, isRelation, relationships } = findObject(verification.catalogs, object);
   const isAsked = (found: string) =>
     found === key || found.startsWith(`${key}.`) || found.startsWith(`${key}(`) || relationships.has(found);
   const concerns = (finding: Finding) =>

@@ -1,11 +1,21 @@
 import type { Catalog } from '../catalog/catalog.js';
 import { compareConfiguration } from '../drift/configuration.js';
 import type { Finding } from '../drift/finding.js';
-import { ofSchemas } from '../model/model.js';
+import { type Model, ofSchemas } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
+import { withoutTold } from '../postgrest/openapi-view.js';
 import { probe } from '../postgrest/probe.js';
-import { compareDocuments, compareNames, compareSchemaCache, type SourceReading } from './sources.js';
+import { cachedOf } from '../postgrest/probe-view.js';
+import {
+  compareDocuments,
+  compareNames,
+  compareSchemaCache,
+  decodeDocuments,
+  type Names,
+  type Shown,
+  type SourceReading,
+} from './sources.js';
 
 /** What the source of a reading can see, and what it cannot. */
 export interface Coverage {
@@ -33,6 +43,12 @@ export interface InstanceReading {
   configuration: Finding[];
 }
 
+/** The catalog, and what earlier ones had that it has not. */
+export interface KnownCatalog {
+  catalog: Catalog;
+  vanished: Model;
+}
+
 /**
  * Reads an instance's exposed `schemas` from the best source that it has, and compares them with the catalog, whose
  * reading may still be under way. Throws InstanceError, or what reading the catalog throws.
@@ -41,15 +57,19 @@ export async function readInstance(
   client: PostgrestClient,
   instance: Instance,
   schemas: readonly string[],
-  reading: Promise<Catalog>,
+  reading: Promise<KnownCatalog>,
   signal: AbortSignal,
 ): Promise<InstanceReading> {
-  const document = await client.schemaCache(instance, signal);
+  const cache = await client.schemaCache(instance, signal);
   const compared =
-    document === undefined
+    cache === undefined
       ? await readPublicApi(client, instance, schemas, reading, signal)
-      : compareSchemaCache(ofSchemas((await reading).model, schemas), document, await client.version(instance, signal));
-  const { settings, schemas: existing } = (await reading).configuration;
+      : compareSchemaCache(
+          ofSchemas((await reading).catalog.model, schemas),
+          cache,
+          await client.version(instance, signal),
+        );
+  const { settings, schemas: existing } = (await reading).catalog.configuration;
   return { instance, schemas, configuration: compareConfiguration(settings, schemas, existing), ...compared };
 }
 
@@ -57,24 +77,65 @@ async function readPublicApi(
   client: PostgrestClient,
   instance: Instance,
   schemas: readonly string[],
-  reading: Promise<Catalog>,
+  reading: Promise<KnownCatalog>,
   signal: AbortSignal,
 ): Promise<SourceReading> {
-  const documents = await readDocuments(client, instance, schemas, signal);
-  const catalog = await reading;
-  const exposed = { ...catalog, model: ofSchemas(catalog.model, schemas) };
-  const probed = await probe(client, instance, exposed.model, signal);
-  if (documents !== undefined) return compareDocuments(exposed, documents, probed);
-  return compareNames(exposed.model, probed, await client.version(instance, signal));
+  const shown = await readDocuments(client, instance, schemas, reading, signal);
+  return comparePublicApi(client, instance, schemas, shown, await reading, signal);
 }
 
-/** The OpenAPI document of each schema; undefined where the instance serves none. */
-async function readDocuments(
+/** Compares what the documents have `shown`, if there are any, and what is cached by name. Throws InstanceError. */
+export async function comparePublicApi(
   client: PostgrestClient,
   instance: Instance,
   schemas: readonly string[],
+  shown: Shown | undefined,
+  { catalog, vanished }: KnownCatalog,
   signal: AbortSignal,
-): Promise<Map<string, unknown> | undefined> {
+): Promise<SourceReading> {
+  if (shown === undefined) {
+    return probeNames(client, instance, schemas, { model: catalog.model, vanished }, signal);
+  }
+  const model = ofSchemas(catalog.model, schemas);
+  const asked = withoutTold(model, shown);
+  const gone = withoutTold(vanished, shown);
+  return compareDocuments({ ...catalog, model }, shown, await askNames(client, instance, asked, gone, signal));
+}
+
+/** Compares what is cached by name. Throws InstanceError. */
+export async function probeNames(
+  client: PostgrestClient,
+  instance: Instance,
+  schemas: readonly string[],
+  { model, vanished }: { model: Model; vanished: Model },
+  signal: AbortSignal,
+): Promise<SourceReading> {
+  const exposed = ofSchemas(model, schemas);
+  const names = await askNames(client, instance, exposed, vanished, signal);
+  return compareNames(exposed, names, await client.version(instance, signal));
+}
+
+async function askNames(
+  client: PostgrestClient,
+  instance: Instance,
+  model: Model,
+  vanished: Model,
+  signal: AbortSignal,
+): Promise<Names> {
+  return {
+    probed: await probe(client, instance, model, signal),
+    leftover: cachedOf(vanished, await probe(client, instance, vanished, signal)),
+  };
+}
+
+/** What the OpenAPI document of each schema shows; undefined where the instance serves none. */
+export async function readDocuments(
+  client: PostgrestClient,
+  instance: Instance,
+  schemas: readonly string[],
+  reading: Promise<KnownCatalog>,
+  signal: AbortSignal,
+): Promise<Shown | undefined> {
   const documents = new Map<string, unknown>();
   try {
     for (const schema of schemas) documents.set(schema, await client.openApi(instance, schema, signal));
@@ -82,5 +143,5 @@ async function readDocuments(
     if (error instanceof InstanceError && error.code === 'openapi_disabled') return undefined;
     throw error;
   }
-  return documents;
+  return decodeDocuments(documents, ofSchemas((await reading).catalog.model, schemas));
 }

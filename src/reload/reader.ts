@@ -1,12 +1,13 @@
 import type pg from 'pg';
-import { type Catalog, type CatalogOptions, readCatalog } from '../catalog/catalog.js';
+import { type CatalogOptions, readCatalog } from '../catalog/catalog.js';
 import { compare } from '../drift/compare.js';
 import { getOrMake } from '../model/maps.js';
+import { type Model, noModel } from '../model/model.js';
+import { merge, vanished } from '../model/vanished.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type Exposure } from '../postgrest/exposure.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
-import { type FoundObject, findObject, type ObjectName } from './find.js';
-import { type InstanceReading, readInstance } from './read-instance.js';
+import { type InstanceReading, type KnownCatalog, readInstance } from './read-instance.js';
 
 /** One instance that could not be read. */
 export interface InstanceFailure {
@@ -26,26 +27,40 @@ export interface Reader {
   ): Promise<InstanceReport[]>;
   /** Whether the catalog is another one than at the last reading. */
   hasChanged(): Promise<boolean>;
-  /** What the catalog had under a name at the last reading. */
-  find(object: ObjectName): Promise<FoundObject>;
   close(): Promise<void>;
 }
 
-/** A reader in this thread. */
-export function createReader(pool: pg.Pool, client: PostgrestClient, options: CatalogOptions): Reader {
-  /** One for each set of schemas that instances expose: what is read depends on all of them. */
-  let catalogs: Catalog[] = [];
+/** A reader in this thread, whose catalogs of the last reading can be looked at. */
+export interface LocalReader extends Reader {
+  catalogs(): readonly Model[];
+}
+
+export function createReader(pool: pg.Pool, client: PostgrestClient, options: CatalogOptions): LocalReader {
+  /** By the schemas that instances expose together: what is read depends on all of them. */
+  const known = new Map<string, KnownCatalog>();
+  /** The keys of what was read last. */
+  let latest: string[] = [];
+  const latestCatalogs = () => latest.flatMap((key) => known.get(key)?.catalog ?? []);
+
+  const readKnown = async (key: string, schemas: readonly string[]): Promise<KnownCatalog> => {
+    const catalog = await readCatalog(pool, schemas, options);
+    const before = known.get(key);
+    if (before === undefined) return { catalog, vanished: noModel };
+    return { catalog, vanished: vanished(merge(before.catalog.model, before.vanished), catalog.model) };
+  };
 
   return {
     async read(exposures, timeoutMs, onReport) {
-      const readings = new Map<string, Promise<Catalog>>();
-      const readingFor = ({ schemas }: Exposure) =>
-        getOrMake(readings, JSON.stringify(schemas), () => {
-          const reading = readCatalog(pool, schemas, options);
+      const readings = new Map<string, Promise<KnownCatalog>>();
+      const readingFor = ({ schemas }: Exposure) => {
+        const key = JSON.stringify(schemas);
+        return getOrMake(readings, key, () => {
+          const reading = readKnown(key, schemas);
           // It may fail before anybody waits for it; whoever does gets the error.
           reading.catch(() => {});
           return reading;
         });
+      };
       const signal = AbortSignal.timeout(timeoutMs);
       const reports = await Promise.all(
         exposures.map(async (exposure) => {
@@ -54,32 +69,38 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
           return report;
         }),
       );
-      catalogs = await Promise.all(readings.values());
+      const isForgotten = reports.every((report) => !('error' in report) && !report.findings.some(isOfVanished));
+      latest = [...readings.keys()];
+      for (const [key, reading] of readings) {
+        const { catalog, vanished: gone } = await reading;
+        known.set(key, { catalog, vanished: isForgotten ? noModel : gone });
+      }
       return reports;
     },
 
     async hasChanged() {
-      for (const { model, schemas } of catalogs) {
+      for (const { model, schemas } of latestCatalogs()) {
         const after = await readCatalog(pool, schemas, options);
         if (compare(model, after.model).length > 0) return true;
       }
       return false;
     },
 
-    find: async (object) =>
-      findObject(
-        catalogs.map(({ model }) => model),
-        object,
-      ),
+    catalogs: () => latestCatalogs().map(({ model }) => model),
 
     close: async () => {},
   };
 }
 
+/** What was dropped is remembered until no instance has it any more. */
+function isOfVanished({ kind }: InstanceReading['findings'][number]): boolean {
+  return kind.startsWith('extra_');
+}
+
 async function readOne(
   client: PostgrestClient,
   { instance, schemas, error }: Exposure,
-  read: () => Promise<Catalog>,
+  read: () => Promise<KnownCatalog>,
   signal: AbortSignal,
 ): Promise<InstanceReport> {
   if (error !== undefined) return { instance, error };

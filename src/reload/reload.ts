@@ -52,7 +52,7 @@ export interface Reloader {
 
 export interface ReloaderOptions {
   pool: pg.Pool;
-  verifier: Verifier;
+  verifier: Pick<Verifier, 'look'>;
   channel: string;
 }
 

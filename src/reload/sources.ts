@@ -1,24 +1,21 @@
 import type { Catalog } from '../catalog/catalog.js';
-import { compare } from '../drift/compare.js';
+import { compare, inOrder } from '../drift/compare.js';
 import { type Difference, toFinding } from '../drift/finding.js';
 import { type Model, noModel } from '../model/model.js';
-import { InstanceError } from '../postgrest/instance.js';
+import { merge } from '../model/vanished.js';
 import { decodeOpenApi } from '../postgrest/openapi.js';
 import { asOpenApiShows } from '../postgrest/openapi-view.js';
 import type { Probed } from '../postgrest/probe.js';
-import { asProbed } from '../postgrest/probe-view.js';
-import { decodeSchemaCache } from '../postgrest/schema-cache.js';
+import { askedOf, cachedOf } from '../postgrest/probe-view.js';
+import type { SchemaCache } from '../postgrest/schema-cache.js';
 import { asSchemaCacheShows } from '../postgrest/schema-cache-view.js';
 import type { InstanceReading } from './read-instance.js';
 
 /** What one source says of an instance. */
 export type SourceReading = Pick<InstanceReading, 'version' | 'source' | 'coverage' | 'findings'>;
 
-/**
- * Compares the whole schema cache, as the JSON that the admin server answers. Throws InstanceError where that is none.
- */
-export function compareSchemaCache(catalog: Model, document: string, version: string): SourceReading {
-  const cache = decodeSchemaCache(parse(document));
+/** Compares the whole schema cache. */
+export function compareSchemaCache(catalog: Model, cache: SchemaCache, version: string): SourceReading {
   const differences = compare(asSchemaCacheShows(catalog, cache), cache.model);
   return {
     version,
@@ -51,60 +48,76 @@ export function compareSchemaCache(catalog: Model, document: string, version: st
 
 const namesCovered = ['names of relations, columns and functions', 'relationships within a schema'];
 const namesNotCovered = [
-  'what was dropped and is still cached',
+  'what was dropped before it was first looked at, and is still cached',
   'functions of which several take the same names, and more of functions than the names of their parameters',
   'which methods a view takes, and whether a relationship is one-to-one',
   'domain representations, media type handlers and comments',
 ];
 
+/** What an instance has cached by name. */
+export interface Names {
+  /** What of the catalog was asked for. */
+  probed: Probed;
+  /** What the catalog had and has no more, and is still cached. */
+  leftover: Model;
+}
+
 /** Compares what was asked for by name. */
-export function compareNames(catalog: Model, probed: Probed, version: string): SourceReading {
+export function compareNames(catalog: Model, names: Names, version: string): SourceReading {
   return {
     version,
     source: 'probe',
     coverage: {
       role: undefined,
-      comparedRelations: probed.relations.asked,
+      comparedRelations: new Set(catalog.relations.keys()),
       hiddenRelations: catalog.relations.size,
       covers: namesCovered,
       doesNotCover: [...namesNotCovered, 'types, nullability and defaults of columns', 'primary keys'],
     },
-    findings: differencesOf(catalog, probed).map((difference) => toFinding(difference, version)),
+    findings: differencesOf(catalog, names).map((difference) => toFinding(difference, version)),
   };
 }
 
-/**
- * Compares the OpenAPI document of each schema, and by name what they do not tell. Throws InstanceError where one is no
- * such document.
- */
+/** What the OpenAPI documents of an instance's schemas say. */
+export interface Shown {
+  model: Model;
+  version: string;
+}
+
+/** Decodes the document of each schema. Throws InstanceError where one is no such document. */
+export function decodeDocuments(documents: ReadonlyMap<string, unknown>, catalog: Model): Shown {
+  const decoded = [...documents].map(([schema, document]) => decodeOpenApi(document, schema, catalog));
+  const model: Model = {
+    ...noModel,
+    relations: new Map(decoded.flatMap((each) => [...each.model.relations])),
+    relationships: new Map(decoded.flatMap((each) => [...each.model.relationships])),
+  };
+  return { model, version: decoded[0]?.version ?? '' };
+}
+
+/** Compares what the documents show, and by name what they do not tell. */
 export function compareDocuments(
   { model: catalog, visible, role }: Catalog,
-  documents: ReadonlyMap<string, unknown>,
-  probed: Probed,
+  { model: shown, version }: Shown,
+  names: Names,
 ): SourceReading {
-  const decoded = [...documents].map(([schema, document]) => decodeOpenApi(document, schema, catalog));
-  const shown: Model = {
-    ...noModel,
-    relations: new Map(decoded.flatMap(({ model }) => [...model.relations])),
-    relationships: new Map(decoded.flatMap(({ model }) => [...model.relationships])),
-  };
-  const version = decoded[0]?.version ?? '';
+  const { missing } = names.probed.relations;
   const sides = asOpenApiShows(catalog, shown, { version, visible: visible ?? new Set() });
   // A relation that is cached and not listed is hidden from the role, whichever that is.
-  const isHidden = ({ kind, object }: Difference) =>
-    kind === 'missing_relation' && !probed.relations.missing.has(object);
-  const listed = compare(sides.catalog, sides.shown).filter((difference) => !isHidden(difference));
+  const isHidden = ({ kind, object }: Difference) => kind === 'missing_relation' && !missing.has(object);
+  const byName = differencesOf(catalog, names);
+  const listed = compare(sides.catalog, sides.shown, byName).filter((difference) => !isHidden(difference));
   const subject = ({ kind, object }: Difference) => `${kind.slice(kind.indexOf('_'))} ${object}`;
   const known = new Set(listed.map(subject));
-  const byName = differencesOf(catalog, probed).filter((difference) => !known.has(subject(difference)));
+  const differences = inOrder([...listed, ...byName.filter((difference) => !known.has(subject(difference)))]);
   const hidden = [...catalog.relations.keys()].filter((key) => !shown.relations.has(key));
   return {
     version,
     source: 'openapi',
     coverage: {
       role: visible === undefined ? undefined : role,
-      comparedRelations: probed.relations.asked,
-      hiddenRelations: hidden.filter((key) => !probed.relations.missing.has(key)).length,
+      comparedRelations: new Set(catalog.relations.keys()),
+      hiddenRelations: hidden.filter((key) => !missing.has(key)).length,
       covers: ['types, nullability and defaults of columns', 'primary keys of tables', ...namesCovered],
       doesNotCover: [
         ...namesNotCovered,
@@ -115,19 +128,10 @@ export function compareDocuments(
         'keys of views',
       ],
     },
-    findings: [...listed, ...byName].map((difference) => toFinding(difference, version)),
+    findings: differences.map((difference) => toFinding(difference, version)),
   };
 }
 
-function differencesOf(catalog: Model, probed: Probed): Difference[] {
-  const sides = asProbed(catalog, probed);
-  return compare(sides.catalog, sides.cache);
-}
-
-function parse(document: string): unknown {
-  try {
-    return JSON.parse(document);
-  } catch {
-    throw new InstanceError('unexpected_answer', 'Its admin server answers something else than its schema cache.');
-  }
+function differencesOf(catalog: Model, { probed, leftover }: Names): Difference[] {
+  return compare(askedOf(catalog, probed), merge(cachedOf(catalog, probed), leftover));
 }

@@ -1,13 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { countColumns, writtenSoFar } from '../catalog/size.js';
+import { getOrMake } from '../model/maps.js';
+import type { Model } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
-import { exposureOf } from '../postgrest/exposure.js';
+import { type Exposure, exposureOf } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
 import { coalesce } from './coalesce.js';
-import type { FoundObject, ObjectName } from './find.js';
-import type { InstanceFailure, InstanceReport, Reader } from './reader.js';
+import { findObject, type ObjectName } from './find.js';
+import { lookAtObject } from './look-at-object.js';
+import type { InstanceFailure, InstanceReport, LocalReader, Reader } from './reader.js';
 
 export type { InstanceReport };
 
@@ -16,8 +19,8 @@ export interface Verification {
   at: Date;
   durationMs: number;
   reports: InstanceReport[];
-  /** What the catalog had under a name; throws what node-postgres throws. */
-  find(object: ObjectName): Promise<FoundObject>;
+  /** What the catalog had: of a small schema all, of a large one no more than what was asked for by name. */
+  catalogs: readonly Model[];
 }
 
 export interface VerifierOptions {
@@ -27,7 +30,7 @@ export interface VerifierOptions {
   /** The exposed schemas, where they are not to be asked of PostgREST. */
   schemas: readonly string[] | undefined;
   /** For small schemas. */
-  reader: Reader;
+  reader: LocalReader;
   /** For those that would block this thread. */
   largeReader: Reader;
 }
@@ -49,6 +52,11 @@ export interface Verifier {
    * Also one that took long, for as long as it took. Else as `verify`.
    */
   recent(): Promise<Verification>;
+  /**
+   * As `verify`, or where `isNew` is false as `recent`, for callers who ask about one object: in a large schema no more
+   * than that is looked at, and by its names only, unless the catalog does not have it.
+   */
+  verifyObject(object: ObjectName, isNew: boolean): Promise<Verification>;
   /** Compares once. Instances have `timeoutMs` to answer. Throws what node-postgres throws. */
   look(timeoutMs: number, observer?: Observer): Promise<Verification>;
   /** The last verification, however long ago. */
@@ -70,27 +78,37 @@ const manyColumns = 3_000;
 
 export function createVerifier(options: VerifierOptions): Verifier {
   let last: Verification | undefined;
-  let lastReader = options.reader;
+  let lastReader: Reader = options.reader;
   /** What `verify` last came to, and what had been written before it began. */
   let verified: { verification: Verification; written: string } | undefined;
+
+  const expose = async (instances: readonly Instance[]) => {
+    const exposures = await Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
+    const schemas = [...new Set(exposures.flatMap((exposure) => exposure.schemas))];
+    return { exposures, isLarge: (await countColumns(options.pool, schemas)) > manyColumns };
+  };
 
   const look: Verifier['look'] = async (timeoutMs, observer) => {
     const at = new Date();
     const startedAt = performance.now();
     const instances = await resolveInstances(options.instances);
     observer?.began(instances);
-    const exposures = await Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
-    const schemas = [...new Set(exposures.flatMap((exposure) => exposure.schemas))];
-    const isLarge = (await countColumns(options.pool, schemas)) > manyColumns;
-    const reader = isLarge ? options.largeReader : options.reader;
-    const reports = await reader.read(
-      exposures,
-      isLarge ? Math.max(timeoutMs, largeVerifyTimeoutMs) : timeoutMs,
-      (report) => observer?.reported(report),
-    );
-    lastReader = reader;
-    last = { at, reports, durationMs: Math.round(performance.now() - startedAt), find: reader.find };
+    const { exposures, isLarge } = await expose(instances);
+    const onReport = (report: InstanceReport) => observer?.reported(report);
+    const reports = isLarge
+      ? await options.largeReader.read(exposures, Math.max(timeoutMs, largeVerifyTimeoutMs), onReport)
+      : await options.reader.read(exposures, timeoutMs, onReport);
+    lastReader = isLarge ? options.largeReader : options.reader;
+    last = { at, reports, durationMs: since(startedAt), catalogs: isLarge ? [] : options.reader.catalogs() };
     return last;
+  };
+
+  const lookAt = async (exposures: readonly Exposure[], object: ObjectName): Promise<Verification> => {
+    const at = new Date();
+    const startedAt = performance.now();
+    const { pool, client } = options;
+    const { reports, catalog } = await lookAtObject(pool, client, exposures, object, verifyTimeoutMs);
+    return { at, reports, durationMs: since(startedAt), catalogs: [catalog] };
   };
 
   const verifyOnce = async (): Promise<Verification> => {
@@ -113,15 +131,42 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return ageMs <= briefMs && verification.reports.every(isFresh) && (await writtenSoFar(options.pool)) === written;
   };
 
+  const recent: Verifier['recent'] = async () =>
+    verified !== undefined && (await isAsGoodAsNew()) ? verified.verification : verify();
+
+  const verifyObjectOnce = async (object: ObjectName, isNew: boolean): Promise<Verification> => {
+    const { exposures, isLarge } = await expose(await resolveInstances(options.instances));
+    const whole = isNew ? verify : recent;
+    if (!isLarge) return whole();
+    const verification = await lookAt(exposures, object);
+    if (!findObject(verification.catalogs, object).isThere) return whole();
+    // What changed between the two readings of the first look is no difference in the second.
+    return verification.reports.some(hasDrift) ? lookAt(exposures, object) : verification;
+  };
+  const objectRuns = new Map<string, () => Promise<Verification>>();
+
   return {
     verify,
-    recent: async () => (verified !== undefined && (await isAsGoodAsNew()) ? verified.verification : verify()),
+    recent,
+    verifyObject: async (object, isNew) => {
+      const key = JSON.stringify([object, isNew]);
+      const run = getOrMake(objectRuns, key, () => coalesce(() => verifyObjectOnce(object, isNew)));
+      try {
+        return await run();
+      } finally {
+        objectRuns.delete(key);
+      }
+    },
     look,
     last: () => last,
     close: async () => {
       await Promise.all([options.reader.close(), options.largeReader.close()]);
     },
   };
+}
+
+function since(startedAt: number): number {
+  return Math.round(performance.now() - startedAt);
 }
 
 export function isFailure(report: InstanceReport): report is InstanceFailure {

@@ -2,7 +2,6 @@ import pg from 'pg';
 import type { CatalogOptions } from '../catalog/catalog.js';
 import type { Exposure } from '../postgrest/exposure.js';
 import { type Credentials, InstanceError, type InstanceErrorCode } from '../postgrest/instance.js';
-import type { FoundObject, ObjectName } from './find.js';
 import type { InstanceReport } from './reader.js';
 
 /** What the worker needs to read by itself. */
@@ -16,7 +15,6 @@ export interface WorkerSettings {
 export interface Calls {
   read: { question: { exposures: readonly PlainError<Exposure>[]; timeoutMs: number }; answer: PlainReport[] };
   hasChanged: { question: undefined; answer: boolean };
-  find: { question: ObjectName; answer: FoundObject };
 }
 
 export type CallMessage = {

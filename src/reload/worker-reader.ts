@@ -16,8 +16,8 @@ interface Waiting {
   onReport: ((report: InstanceReport) => void) | undefined;
 }
 
-// What a schema of 10,000 tables takes, and as much again.
-const resourceLimits = { maxOldGenerationSizeMb: 1_024 };
+// A schema of 10,000 tables takes a fifth of it. With a small young generation garbage does not pile up.
+const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 8 };
 
 /** A reader in a thread of its own, which starts when it is first asked, and again after it died. */
 export function createWorkerReader(settings: WorkerSettings): Reader {
@@ -71,7 +71,6 @@ export function createWorkerReader(settings: WorkerSettings): Reader {
       return reports.map((report: PlainReport) => fromPlain<InstanceReport>(report));
     },
     hasChanged: () => ask('hasChanged', undefined),
-    find: (object) => ask('find', object),
     async close() {
       await worker?.terminate();
     },

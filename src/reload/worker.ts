@@ -30,7 +30,6 @@ parentPort?.on('message', async (call: CallMessage) => {
 
 async function answer(call: CallMessage) {
   if (call.name === 'hasChanged') return reader.hasChanged();
-  if (call.name === 'find') return reader.find(call.question);
   const { exposures, timeoutMs } = call.question;
   const reports = await reader.read(
     exposures.map((exposure) => fromPlain<Exposure>(exposure)),

@@ -4,7 +4,8 @@ import { answer } from '../contract/common.js';
 import { problemMediaType } from '../contract/problem.js';
 import { Verification, VerificationProblem, VerifyQuery } from '../contract/verify.js';
 import { ProblemError } from '../plugins/problem.js';
-import { narrow, UnknownTargetError } from '../reload/narrow.js';
+import type { ObjectName } from '../reload/find.js';
+import { narrow, readObjectName, UnknownTargetError } from '../reload/narrow.js';
 import { isFailure, type Verifier } from '../reload/verify.js';
 import { presentReport, presentVerification } from './present.js';
 import { guarded, problemExample, problems, security } from './responses.js';
@@ -84,11 +85,13 @@ export const verifyRoutes: FastifyPluginAsyncTypebox<VerifyRoutesOptions> = asyn
       },
     },
     async (request, reply) => {
-      const { failOnDrift, ...target } = request.query;
-      const isNewWanted = request.headers['cache-control']?.includes('no-cache') === true;
-      const verification = await (isNewWanted ? verifier.verify() : verifier.recent());
+      const { failOnDrift, object: name, ...target } = request.query;
+      const isNew = request.headers['cache-control']?.includes('no-cache') === true;
+      const object = name === undefined ? undefined : orProblem(() => readObjectName(name));
+      const verification = await verify(verifier, object, isNew);
       if (verification.reports.every(isFailure)) throw unreadableProblem(verification.reports);
-      const body = presentVerification(await orProblem(narrow(verification, target)));
+      const narrowed = orProblem(() => narrow(verification, { ...target, ...(object && { object }) }));
+      const body = presentVerification(narrowed);
       return reply.code(failOnDrift === true && !body.consistent ? 409 : 200).send(body);
     },
   );
@@ -100,9 +103,14 @@ function unreadableProblem(reports: Parameters<typeof presentReport>[0][]): Prob
   return new ProblemError('no_instance_readable', detail, { instances });
 }
 
-async function orProblem<Result>(work: Promise<Result>): Promise<Result> {
+function verify(verifier: Verifier, object: ObjectName | undefined, isNew: boolean): ReturnType<Verifier['verify']> {
+  if (object !== undefined) return verifier.verifyObject(object, isNew);
+  return isNew ? verifier.verify() : verifier.recent();
+}
+
+function orProblem<Result>(work: () => Result): Result {
   try {
-    return await work;
+    return work();
   } catch (error) {
     if (error instanceof UnknownTargetError) throw new ProblemError(error.code, error.message);
     throw error;

@@ -1,14 +1,13 @@
 import pg from 'pg';
 import type { Test } from 'tap';
-import { readCatalog } from '../../src/catalog/catalog.js';
+import { type Catalog, readCatalog } from '../../src/catalog/catalog.js';
 import { createPool } from '../../src/catalog/database.js';
-import type { Finding } from '../../src/drift/finding.js';
 import { getOrMake } from '../../src/model/maps.js';
-import { ofSchemas } from '../../src/model/model.js';
+import { noModel } from '../../src/model/model.js';
+import { vanished } from '../../src/model/vanished.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import type { Instance } from '../../src/postgrest/instance.js';
-import { probe } from '../../src/postgrest/probe.js';
-import { compareDocuments, compareNames } from '../../src/reload/sources.js';
+import { comparePublicApi, readDocuments } from '../../src/reload/read-instance.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { until } from '../helper.js';
 import type { Case } from './cases.js';
@@ -69,18 +68,21 @@ export async function createLive(t: Test, sandbox: Sandbox, name: string): Promi
     });
   };
 
-  const look = async (instance: Instance, { schemas, extra_search_path: extraSearchPath = ['public'] }: Case) => {
+  const look = async (
+    instance: Instance,
+    { schemas, extra_search_path: extraSearchPath = ['public'] }: Case,
+    before?: Catalog,
+  ) => {
     const signal = AbortSignal.timeout(10_000);
     const catalog = await readCatalog(pool, schemas, { extraSearchPath, authenticator: 'authenticator' });
-    const model = ofSchemas(catalog.model, schemas);
-    const documents = new Map<string, unknown>();
-    for (const schema of schemas) documents.set(schema, await client.openApi(instance, schema, signal));
-    const probed = await probe(client, instance, model, signal);
-    const names = (findings: readonly Finding[]) => findings.map(({ kind, object }) => `${kind} ${object}`);
-    return {
-      openapi: names(compareDocuments({ ...catalog, model }, documents, probed).findings),
-      probe: names(compareNames(model, probed, '12.0.2').findings),
+    const gone = before === undefined ? noModel : vanished(before.model, catalog.model);
+    const known = { catalog, vanished: gone };
+    const shown = await readDocuments(client, instance, schemas, Promise.resolve(known), signal);
+    const compared = async (documents: typeof shown) => {
+      const { findings } = await comparePublicApi(client, instance, schemas, documents, known, signal);
+      return findings.map(({ kind, object }) => `${kind} ${object}`);
     };
+    return { catalog, seen: { openapi: await compared(shown), probe: await compared(undefined) } };
   };
 
   /** Only what a load brings tells that it is over: a mark that nothing else needs. */
@@ -103,9 +105,10 @@ export async function createLive(t: Test, sandbox: Sandbox, name: string): Promi
       await reload(database, instance);
       const before = await look(instance, item);
       await runDdl(database, item);
-      const stale = await look(instance, item);
+      const { seen: stale } = await look(instance, item, before.catalog);
       await reload(database, instance);
-      return { id: item.id, before, stale, reloaded: await look(instance, item) };
+      const { seen: reloaded } = await look(instance, item, before.catalog);
+      return { id: item.id, before: before.seen, stale, reloaded };
     } finally {
       await database.end();
     }

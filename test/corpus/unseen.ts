@@ -20,7 +20,6 @@ const beyondTheApi: Record<string, readonly string[]> = {
     'function/set_statement_timeout', 'function/set_isolation', 'function/reset_all', 'function/rows_computed_rel',
     'type/domain_private_rename_fn_arg',
   ],
-  'what was dropped and is still cached': ['type/range_drop', 'schema/rename_util_extra'],
   'the names of domains': ['type/domain_rename', 'type/domain_rename_via_type'],
   'domain representations': [
     'cast/drop', 'cast/drop_function_cascade', 'cast/rename_function', 'cast/revoke_function',
@@ -39,13 +38,6 @@ const beyondTheApi: Record<string, readonly string[]> = {
 // biome-ignore format: one id a line would be forty lines
 /** What a probe leaves out and the OpenAPI document tells. */
 const beyondNames: Record<string, readonly string[]> = {
-  'what was dropped and is still cached': [
-    'table/drop_cascade', 'table/drop_col_private_parent_public_child', 'column/drop', 'column/drop_cascade_view',
-    'constraint/drop_fk', 'partition/attach', 'partition/attach_public_to_private_parent', 'foreign/drop_ft',
-    'foreign/drop_server_cascade', 'view/drop_private_cascade', 'type/composite_drop_cascade',
-    'type/domain_drop_cascade', 'schema/rename_exposed', 'schema/drop_private_cascade',
-    'extension/drop_cascade_column', 'misc/drop_owned_tables',
-  ],
   'types, nullability and defaults of columns': [
     'table/set_notnull_private_parent_public_child', 'column/set_default', 'column/drop_not_null', 'view/set_default',
     'function/drop_private_cascade_default', 'type/enum_private_set_schema', 'type/composite_rename',

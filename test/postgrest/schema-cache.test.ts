@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { readCatalog } from '../../src/catalog/catalog.js';
 import { createPool } from '../../src/catalog/database.js';
 import { noModel, ofSchemas } from '../../src/model/model.js';
+import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { compareSchemaCache } from '../../src/reload/sources.js';
 import { capturedDatabase, captureVersions } from '../captured.js';
 import { connect, readFixture } from '../helper.js';
@@ -10,7 +11,7 @@ async function findings(t: Test, databaseUrl: string, document: string): Promise
   const pool = createPool(databaseUrl, 1);
   t.teardown(() => pool.end());
   const { model } = await readCatalog(pool, ['public']);
-  const { findings } = compareSchemaCache(ofSchemas(model, ['public']), document, '');
+  const { findings } = compareSchemaCache(ofSchemas(model, ['public']), decodeSchemaCache(document), '');
   return findings.map(({ kind, object }) => `${kind} ${object}`);
 }
 
@@ -97,6 +98,10 @@ t.test('each change gives exactly the findings that it should', async (t) => {
 
 t.test('what is no schema cache is refused, not taken for an empty one', async (t) => {
   for (const document of ['', 'text', 'null', '1', '[]', '{}', '{"dbTables":[]}', '{"dbTables":[[1,2]]}']) {
-    t.throws(() => compareSchemaCache(noModel, document, ''), { code: 'unexpected_answer' }, document);
+    t.throws(
+      () => compareSchemaCache(noModel, decodeSchemaCache(document), ''),
+      { code: 'unexpected_answer' },
+      document,
+    );
   }
 });

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { readCatalog } from '../../src/catalog/catalog.js';
 import { createPool } from '../../src/catalog/database.js';
 import { type Model, ofSchemas } from '../../src/model/model.js';
+import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { compareSchemaCache } from '../../src/reload/sources.js';
 import { dump } from '../corpus/measure.js';
 import { alterations } from './alter.js';
@@ -74,12 +75,14 @@ async function load(url: string): Promise<string> {
 }
 
 function falseAlarms(catalog: Model, document: string): string[] {
-  const { findings: alarms } = compareSchemaCache(catalog, document, '12.0.2');
+  const { findings: alarms } = compareSchemaCache(catalog, decodeSchemaCache(document), '12.0.2');
   return alarms.map(({ effect: _, remedy: __, ...finding }) => `false alarm: ${JSON.stringify(finding)}`);
 }
 
 function findings(catalog: Model, document: string): string[] {
-  return compareSchemaCache(catalog, document, '12.0.2').findings.map(({ kind, object }) => `${kind} ${object}`);
+  return compareSchemaCache(catalog, decodeSchemaCache(document), '12.0.2').findings.map(
+    ({ kind, object }) => `${kind} ${object}`,
+  );
 }
 
 /** Runs a step; returns undefined where PostgreSQL would not have it. */

@@ -5,6 +5,7 @@ import { createPool } from '../../src/catalog/database.js';
 import { compare } from '../../src/drift/compare.js';
 import { getOrMake } from '../../src/model/maps.js';
 import { ofSchemas } from '../../src/model/model.js';
+import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { compareSchemaCache } from '../../src/reload/sources.js';
 import { type Case, cases } from '../corpus/cases.js';
 import { mapCases } from '../corpus/map.js';
@@ -43,7 +44,7 @@ async function findIn(server: CorpusServer, template: string, item: Case): Promi
       const extraSearchPath = item.extra_search_path ?? ['public'];
       const read = () => readCatalog(pool, item.schemas, { extraSearchPath, authenticator: 'authenticator' });
       const differences = ({ model }: Catalog, document: string) =>
-        compareSchemaCache(ofSchemas(model, item.schemas), document, '12.0.2').findings.map(
+        compareSchemaCache(ofSchemas(model, item.schemas), decodeSchemaCache(document), '12.0.2').findings.map(
           ({ kind, object }) => `${kind} ${object}`,
         );
       const readBoth = async () => ({

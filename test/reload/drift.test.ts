@@ -3,7 +3,7 @@ import { appOn, connect, readFixture, sandboxFor } from '../helper.js';
 
 type Expected = [kind: string, object: string, sides?: { catalog?: unknown; cache?: unknown }];
 
-/** DDL that nobody tells PostgREST of, and the findings that it makes: one, but for a new name for two columns. */
+/** DDL that nobody tells PostgREST of, and the findings that it makes: one, but for new names and for keys that views show. */
 const changes: [ddl: string, ...Expected[]][] = [
   ['create table fresh (id int primary key, other int)', ['missing_relation', 'public.fresh', { cache: null }]],
   ['create view fresh_view as select 1 as one', ['missing_relation', 'public.fresh_view']],
@@ -11,7 +11,11 @@ const changes: [ddl: string, ...Expected[]][] = [
   ['create table bare ()', ['missing_relation', 'public.bare']],
   ['create table "Fresh/Table" ("Id" int)', ['missing_relation', 'public."Fresh/Table"']],
   ['create table fresh_child (id int primary key references fresh (id))', ['missing_relation', 'public.fresh_child']],
-  ['alter table organizations rename to "group"', ['missing_relation', 'public."group"']],
+  [
+    'alter table organizations rename to "group"',
+    ['missing_relation', 'public."group"'],
+    ['extra_relation', 'public.organizations'],
+  ],
   [
     'alter table projects add column created_by uuid',
     [
@@ -49,6 +53,8 @@ const changes: [ddl: string, ...Expected[]][] = [
   [
     'alter table "a.b" drop constraint "a.b_pkey" cascade; alter table "a.b" alter "c.d" drop not null',
     ['extra_primary_key', 'public."a.b"', { catalog: null, cache: { columns: ['c.d'] } }],
+    ['extra_relationship', 'public.many.either'],
+    ['extra_relationship', 'public.many_view.either'],
   ],
   ['alter table "a.b" add primary key ("c.d")', ['missing_primary_key', 'public."a.b"']],
   [
@@ -66,6 +72,7 @@ const changes: [ddl: string, ...Expected[]][] = [
   [
     'alter table many drop constraint many_itself_fkey',
     ['extra_relationship', 'public.many.itself', { catalog: null }],
+    ['extra_relationship', 'public.many_view.itself'],
   ],
 ];
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import { createPool } from '../../src/catalog/database.js';
 import { qualify } from '../../src/model/identifier.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
-import { narrow } from '../../src/reload/narrow.js';
+import { narrow, readObjectName } from '../../src/reload/narrow.js';
 import { isFailure, type Verification } from '../../src/reload/verify.js';
 import { connect, sandboxFor, until } from '../helper.js';
 import { quoted } from '../property/names.js';
@@ -42,7 +42,7 @@ t.test('names that may be taken for syntax are found and asked about like others
   t.equal(findings(stale).length, 3 * hostile.length);
   for (const name of hostile) {
     const key = qualify('public', name);
-    const ask = async (object: string) => findings(await narrow(stale, { object }));
+    const ask = async (object: string) => findings(narrow(stale, { object: readObjectName(object) }));
     const column = `missing_column ${key}."more, "`;
     const routine = `missing_function ${key}(${qualify(name)} integer, "more""" integer)`;
     const relationship = `missing_relationship ${key}.id`;

@@ -2,11 +2,11 @@ import t from 'tap';
 import { appOn, connect, sandboxFor } from '../helper.js';
 
 const tables = 700;
+const create = `create table large_%s (id int primary key, a text, b text, c text, d text)`;
 
 t.test('a large schema is compared in a thread of its own', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);
-  const create = `create table large_%s (id int primary key, a text, b text, c text, d text)`;
   await database.query(`do $$ begin
     for number in 1..${tables} loop execute format('${create}', number); end loop; end $$`);
   let threads = 0;
@@ -22,10 +22,59 @@ t.test('a large schema is compared in a thread of its own', async (t) => {
   t.match(answer.json().instances, [
     { source: 'openapi', drift: [{ kind: 'missing_column', object: 'public.large_7.e' }] },
   ]);
-  t.match((await app.inject('/schema/verify?object=public.large_7.e')).json(), { consistent: false });
   t.match((await app.inject('/schema/verify?object=public.large_7.f')).json(), { code: 'unknown_object' });
-  t.match((await app.inject('/schema/verify?object=public.large_8')).json(), { consistent: true });
   t.equal(threads, 1, 'one thread for all of it');
+});
+
+t.test('one object of a large schema is looked at alone', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(`do $$ begin
+    for number in 1..${tables} loop execute format('${create}', number); end loop; end $$`);
+  await database.query(`
+    alter table large_1 add constraint large_1_self foreign key (id) references large_2;
+    create function sum_of(a int) returns int language sql return 1;
+    create view large_view as select * from large_1`);
+  const app = await appOn(t, sandbox);
+  t.match((await app.inject({ method: 'POST', url: '/schema/reload' })).json(), { outcome: 'fresh' });
+  await database.query(`
+    alter table large_7 add column e int, add constraint large_7_key foreign key (e) references large_8;
+    create function added(a int, b int) returns int language sql return 1`);
+  let threads = 0;
+  const count = () => threads++;
+  process.on('worker', count);
+  t.teardown(() => process.off('worker', count));
+  const ask = async (object: string) => {
+    const answer = await app.inject(`/schema/verify?object=${encodeURIComponent(object)}`);
+    return answer.json();
+  };
+  const consistent = { consistent: true, instances: [{ source: 'probe', drift: [] }] };
+  for (const object of [
+    'public.large_8',
+    'public.large_7.a',
+    'public.large_1.large_1_self',
+    'public.large_2.large_1_self',
+    'public.large_1.id',
+    'public.large_view',
+    'public.sum_of',
+  ]) {
+    t.match(await ask(object), consistent, object);
+  }
+  const stale: [object: string, ...kinds: string[]][] = [
+    ['public.large_7', 'missing_column'],
+    ['public.large_7.e', 'missing_column'],
+    ['public.added', 'missing_function'],
+    ['public.added(a integer, b integer)', 'missing_function'],
+  ];
+  for (const [object, ...kinds] of stale) {
+    const { instances } = await ask(object);
+    t.same(
+      instances[0].drift.map(({ kind }: { kind: string }) => kind),
+      kinds,
+      object,
+    );
+  }
+  t.equal(threads, 0, 'and in no other thread');
 });
 
 t.test('what fails in the thread is told as it is', async (t) => {

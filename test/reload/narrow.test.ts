@@ -1,5 +1,6 @@
 import t from 'tap';
-import { narrow } from '../../src/reload/narrow.js';
+import type { Finding } from '../../src/drift/finding.js';
+import { narrow, readObjectName } from '../../src/reload/narrow.js';
 import { isFailure, type Verification } from '../../src/reload/verify.js';
 
 const labels = { kind: 'changed_enum', object: 'private.mood', effect: '', remedy: '' } as const;
@@ -9,7 +10,7 @@ const side = { labels: [], columns: ['public.people.mood'] };
 const verification: Verification = {
   at: new Date(),
   durationMs: 0,
-  find: async () => ({ isThere: false, isRelation: false, relationships: new Set() }),
+  catalogs: [],
   reports: [
     {
       instance: { url: 'http://postgrest' },
@@ -30,10 +31,57 @@ const verification: Verification = {
 };
 
 t.test('old labels of an enum are found on the columns that have it', async (t) => {
-  for (const target of [{ object: 'public.people' }, { object: 'public.people.mood' }, { schema: 'public' }]) {
-    const { reports } = await narrow(verification, target);
+  const object = readObjectName;
+  for (const target of [
+    { object: object('public.people') },
+    { object: object('public.people.mood') },
+    { schema: 'public' },
+  ]) {
+    const { reports } = narrow(verification, target);
     const [report] = reports;
     t.match(report !== undefined && !isFailure(report) && report.findings, [labels], JSON.stringify(target));
   }
-  await t.rejects(narrow(verification, { object: 'public.people.other' }), { code: 'unknown_object' });
+  t.throws(() => narrow(verification, { object: object('public.people.other') }), { code: 'unknown_object' });
+});
+
+t.test('an object is named as findings name it', async (t) => {
+  const found = (kind: string, name: string, side: object = {}) =>
+    ({ kind, object: name, catalog: side, cache: null, effect: '', remedy: '' }) as Finding;
+  const findings = [
+    found('missing_function', 'public.add(a integer, b integer)'),
+    found('missing_function', 'public."odd(name)"(a "odd,type")'),
+    found('extra_relationship', 'public.members.a.b', { constraint: 'members_a_b_fkey' }),
+    found('missing_representation', 'public.color -> json', { function: 'private.to_json' }),
+    found('missing_media_handler', '* text/html', { handler: 'public.to_html' }),
+  ];
+  const all: Verification = {
+    ...verification,
+    reports: verification.reports.map((report) => ({ ...report, findings })),
+  };
+  const kept = (target: Parameters<typeof narrow>[1]) => {
+    const [report] = narrow(all, target).reports;
+    return report === undefined || isFailure(report) ? undefined : report.findings.map((finding) => finding.object);
+  };
+  const asked: [object: string, ...kept: string[]][] = [
+    ['public.add', 'public.add(a integer, b integer)'],
+    ['public.add(a integer, b integer)', 'public.add(a integer, b integer)'],
+    ['public."odd(name)"', 'public."odd(name)"(a "odd,type")'],
+    ['public."odd(name)"(a "odd,type")', 'public."odd(name)"(a "odd,type")'],
+    ['public.members.a.b', 'public.members.a.b'],
+    ['public.members.members_a_b_fkey', 'public.members.a.b'],
+    ['public.members', 'public.members.a.b'],
+    ['public.color', 'public.color -> json'],
+    ['public.to_html', '* text/html'],
+  ];
+  for (const [object, ...expected] of asked) t.same(kept({ object: readObjectName(object) }), expected, object);
+  for (const object of ['public.add(a integer)', 'public.members.b.a', 'public.odd']) {
+    t.throws(() => kept({ object: readObjectName(object) }), { code: 'unknown_object' }, object);
+  }
+  for (const text of ['public', 'public.', '"public.a', '', 'public.a.b(c)']) {
+    t.throws(() => readObjectName(text), { code: 'unknown_object', message: /takes schema\.relation/ }, text);
+  }
+  t.same(
+    kept({ schema: 'public' }),
+    findings.map(({ object }) => object),
+  );
 });

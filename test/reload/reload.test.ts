@@ -157,10 +157,6 @@ t.test('an error of an earlier request is not told to a later one', async (t) =>
   t.teardown(() => pool.end());
   let isAway = true;
   const verifier = {
-    verify: () => Promise.reject(failing),
-    recent: () => Promise.reject(failing),
-    last: () => undefined,
-    close: async () => {},
     look: () => (isAway ? Promise.reject(failing) : new Promise<never>(() => {})),
   };
   const reloader = createReloader({ pool, verifier, channel: 'pgrst' });

@@ -61,7 +61,8 @@ t.test('it answers for one object, schema or instance', async (t) => {
       { code: 'unknown_object', detail: /no relation, column, relationship or function public\."Organizations"/ },
     ],
     ['object=organizations', { code: 'unknown_object', detail: /takes schema\.relation/ }],
-    ['object=a.b.c.d', { code: 'unknown_object', detail: /takes schema\.relation/ }],
+    ['object=a.b.c.d', { code: 'unknown_schema' }],
+    ['object=public.f(a).b', { code: 'unknown_object' }],
     ['object=public.%22open', { code: 'unknown_object', detail: /takes schema\.relation/ }],
     ['instance=http%3A%2F%2Fnope', { code: 'unknown_instance', detail: /the instances are: http/ }],
   ];

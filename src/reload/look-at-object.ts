@@ -1,0 +1,34 @@
+import type pg from 'pg';
+import { readNamed } from '../catalog/catalog.js';
+import { type Model, noModel } from '../model/model.js';
+import type { PostgrestClient } from '../postgrest/client.js';
+import { asInstanceError, type Exposure } from '../postgrest/exposure.js';
+import type { ObjectName } from './find.js';
+import { probeNames } from './read-instance.js';
+import type { InstanceReport } from './reader.js';
+
+/**
+ * Compares, by name, what the catalog and each instance have under one name, in milliseconds whatever the size of the
+ * schema. Instances have `timeoutMs` to answer. Throws what node-postgres throws.
+ */
+export async function lookAtObject(
+  pool: pg.Pool,
+  client: PostgrestClient,
+  exposures: readonly Exposure[],
+  { schema, name }: ObjectName,
+  timeoutMs: number,
+): Promise<{ reports: InstanceReport[]; catalog: Model }> {
+  const exposed = [...new Set(exposures.flatMap(({ schemas }) => schemas))];
+  const catalog = await readNamed(pool, schema, name, exposed);
+  const signal = AbortSignal.timeout(timeoutMs);
+  const reports = exposures.map(async ({ instance, schemas, error }): Promise<InstanceReport> => {
+    if (error !== undefined) return { instance, error };
+    try {
+      const compared = await probeNames(client, instance, schemas, { model: catalog, vanished: noModel }, signal);
+      return { instance, schemas, configuration: [], ...compared };
+    } catch (cause) {
+      return { instance, error: asInstanceError(cause) };
+    }
+  });
+  return { reports: await Promise.all(reports), catalog };
+}

@@ -1,0 +1,72 @@
+import t, { type Test } from 'tap';
+import { appOn, connect, sandboxFor, until } from '../helper.js';
+
+const setUp = `
+  create table kept (id int primary key, gone int, other int);
+  create table dropped (id int primary key);
+  create table hidden (id int primary key, gone int);
+  revoke all on hidden from anon;
+  alter table kept add constraint kept_other foreign key (other) references dropped;
+  alter table hidden add constraint hidden_gone foreign key (gone) references kept;
+  create function old(a int) returns int language sql return a;
+  create function same(a int) returns int language sql return a;
+  grant select on kept, dropped to anon;`;
+const change = `
+  alter table kept drop column gone;
+  drop table dropped cascade;
+  alter table hidden drop constraint hidden_gone;
+  drop function old;
+  drop function same;
+  create function same(a text) returns text language sql return a`;
+const leftovers = [
+  'extra_relation public.dropped',
+  'extra_relationship public.hidden.gone',
+  'extra_column public.kept.gone',
+  'extra_function public.old(a integer)',
+];
+
+async function look(t: Test, mode: string) {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(setUp);
+  const { url } = await sandbox.addPostgrest({ PGRST_OPENAPI_MODE: mode });
+  const app = await appOn(t, sandbox, { POSTGREST_URLS: url });
+  const verify = async (): Promise<string[]> => {
+    const answer = await app.inject({ url: '/schema/verify', headers: { 'cache-control': 'no-cache' } });
+    const [{ drift }] = answer.json().instances;
+    return drift.map(({ kind, object }: { kind: string; object: string }) => `${kind} ${object}`);
+  };
+  return { database, app, verify };
+}
+
+for (const [source, mode] of [
+  ['probe', 'disabled'],
+  ['openapi', 'follow-privileges'],
+] as const) {
+  t.test(`what was dropped and is still cached is found by its names: ${source}`, async (t) => {
+    const { database, app, verify } = await look(t, mode);
+    t.same(await verify(), []);
+    await database.query(change);
+    t.same(await verify(), leftovers);
+    t.same(await verify(), leftovers, 'as long as it is cached');
+    await database.query('alter table kept add column gone int');
+    const others = leftovers.filter((leftover) => !leftover.includes('kept.gone'));
+    t.same(await verify(), others, 'what came back is not left over');
+    t.match((await app.inject({ method: 'POST', url: '/schema/reload' })).json(), { outcome: 'fresh' });
+    t.same(await verify(), []);
+  });
+}
+
+t.test('what an instance forgot is not asked for again', async (t) => {
+  const { database, verify } = await look(t, 'disabled');
+  await verify();
+  await database.query('drop table dropped cascade');
+  t.same(await verify(), ['extra_relation public.dropped']);
+  await database.query(`notify pgrst, 'reload schema'`);
+  await until('it is forgotten', async () => (await verify()).length === 0);
+  // Cached again, although the catalog that is compared has never had it since.
+  await database.query(`create table dropped (id int primary key); notify pgrst, 'reload schema'`);
+  await until('it is there', async () => (await verify()).length === 0);
+  await database.query('drop table dropped');
+  t.same(await verify(), ['extra_relation public.dropped'], 'because the verification before saw it');
+});
