@@ -1,9 +1,12 @@
 import { ask, parseError } from './http.js';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
+import { parseMembers } from './json-members.js';
 import { createPlanner, type Planner } from './plan-only.js';
 import { askPostgrest, headerValue, unexpected } from './question.js';
 import { decodeSchemaCache, type SchemaCache } from './schema-cache.js';
 
+// The paths, several times as long, say nothing more.
+const openApiMembers = new Set(['swagger', 'info', 'definitions']);
 const bogusSchema = 'pgrst-ops-asks-which-schemas-are-exposed';
 
 /** Questions to a PostgREST instance through its public API. All of them throw InstanceError. */
@@ -14,7 +17,7 @@ export interface PostgrestClient {
   version(instance: Instance, signal: AbortSignal): Promise<string>;
   /** Its schema cache, as its admin server has it; undefined where there is none, or before PostgREST 12.2. */
   schemaCache(instance: Instance, signal: AbortSignal): Promise<SchemaCache | undefined>;
-  /** The OpenAPI document of one exposed schema, parsed. */
+  /** The OpenAPI document of one exposed schema, parsed as far as it tells of the schema cache. */
   openApi(instance: Instance, schema: string, signal: AbortSignal): Promise<unknown>;
   /** What its schema cache holds, whoever may see it. */
   plan: Planner;
@@ -64,7 +67,7 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
       }
       if (answer.status !== 200) throw unexpected(answer);
       try {
-        return JSON.parse(answer.body);
+        return parseMembers(answer.body, openApiMembers);
       } catch {
         throw unexpected(answer);
       }

@@ -1,4 +1,4 @@
-import { Agent, errors } from 'undici';
+import { Agent, type Dispatcher, errors } from 'undici';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
 
 // The OpenAPI document of 5,000 tables has 20 MB.
@@ -74,12 +74,19 @@ async function send(
       body: question.body ?? null,
       signal,
     });
-    return { status: statusCode, body: await body.text(), server: String(headers.server ?? '') };
+    return { status: statusCode, body: await readText(body), server: String(headers.server ?? '') };
   } catch (error) {
     const isClosed = error instanceof Error && 'code' in error && closedCodes.has(String(error.code));
     if (isClosed && !isRepeated) return send(instance, credentials, question, signal, true);
     throw error;
   }
+}
+
+/** The whole text, decoded piece by piece: its bytes are not kept as well. */
+async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
+  let text = '';
+  for await (const piece of body.setEncoding('utf8')) text += piece;
+  return text;
 }
 
 /** The fields of a PostgREST error, empty where they are no text or the body is none. */
