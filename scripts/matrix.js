@@ -1,5 +1,5 @@
-// `npm run test:matrix` runs the trigger's tests on every PostgreSQL, `npm run test:matrix -- 14 16` on some. What it
-// needs it downloads once into .cache/.
+// `npm run test:matrix` runs the tests of what depends on PostgreSQL's version, the trigger and the comparison, on every
+// PostgreSQL; `npm run test:matrix -- 14 16` on some. What it needs it downloads once into .cache/.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,9 +23,12 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const tests = readdirSync(join(project, 'test/trigger'))
-  .filter((name) => name.endsWith('.test.ts'))
-  .map((name) => `test/trigger/${name}`);
+const folders = ['test/diagnose', 'test/postgrest', 'test/reload', 'test/trigger'];
+const tests = folders.flatMap((folder) =>
+  readdirSync(join(project, folder))
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `${folder}/${name}`),
+);
 const results = known
   .filter((version) => asked.length === 0 || asked.includes(version))
   .map((version) => {
