@@ -48,7 +48,7 @@ export async function timed(
       const startedAt = performance.now();
       await (await fetch(`${service.url}/health/live`)).arrayBuffer();
       longestWait = Math.max(longestWait, performance.now() - startedAt);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
   const watching = watch();

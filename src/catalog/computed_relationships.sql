@@ -1,4 +1,5 @@
--- The functions of any schema from a row of a relation to rows of a relation: computed relationships.
+-- The functions of any schema from a row of a relation, or of the relation $2, to rows of a relation: computed
+-- relationships between the schemas $1.
 select
   routine_schema.nspname as schema,
   routine.proname as name,
@@ -18,3 +19,4 @@ join pg_catalog.pg_namespace result_schema on result_schema.oid = result.relname
 where routine.pronargs = 1
   and argument_schema.nspname = any ($1)
   and result_schema.nspname = any ($1)
+  and ($2::oid is null or argument.oid = $2)

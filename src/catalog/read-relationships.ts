@@ -72,7 +72,7 @@ export async function readRelationships(
       extraSearchPath === undefined,
     )
   ).map(({ id, definition, isSearched }) => ({ id, isSearched, origins: readOrigins(definition) }));
-  const computed = (await query<ComputedRow>(computedSql, schemas)).map(toComputed);
+  const computed = (await query<ComputedRow>(computedSql, schemas, null)).map(toComputed);
 
   const exposedViews = relations.filter(({ relation }) => relation.isView).map(({ id }) => id);
   const columnNames = new Map(relations.map((relation) => [relation.id, relation.columnNames]));
@@ -103,9 +103,9 @@ export async function readTableRelationships(
 ): Promise<Relationship[]> {
   const foreignKeys = (await query<ForeignKeyRow>(foreignKeysSql, id)).map(toForeignKey);
   const derived = deriveRelationships(foreignKeys, { showing: () => [] }, noNames, () => undefined);
-  const computed = (await query<ComputedRow>(computedSql, schemas)).map(toComputed);
+  const computed = (await query<ComputedRow>(computedSql, schemas, id)).map(toComputed);
   const isOfTable = ({ table }: Relationship) => relationKey(table) === relationKey(relation);
-  return exposed(override(derived.filter(isOfTable), computed.filter(isOfTable)), schemas);
+  return exposed(override(derived.filter(isOfTable), computed), schemas);
 }
 
 const noNames: ViewNames = {

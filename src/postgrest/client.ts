@@ -1,6 +1,5 @@
 import { ask, parseError } from './http.js';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
-import { parseMembers } from './json-members.js';
 import { createPlanner, type Planner } from './plan-only.js';
 import { askPostgrest, headerValue, unexpected } from './question.js';
 import { decodeSchemaCache, type SchemaCache } from './schema-cache.js';
@@ -57,7 +56,7 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
 
     async openApi(instance, schema, signal) {
       const headers = { accept: 'application/openapi+json', 'accept-profile': headerValue(schema) };
-      const answer = await askPostgrest(instance, credentials, { path: '/', headers }, signal);
+      const answer = await askPostgrest(instance, credentials, { path: '/', headers, members: openApiMembers }, signal);
       const { code } = parseError(answer.body);
       if (code === 'PGRST106') {
         throw new InstanceError('schema_not_exposed', `It does not expose schema ${schema}.`);
@@ -67,7 +66,7 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
       }
       if (answer.status !== 200) throw unexpected(answer);
       try {
-        return parseMembers(answer.body, openApiMembers);
+        return JSON.parse(answer.body);
       } catch {
         throw unexpected(answer);
       }

@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher, errors } from 'undici';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
+import { keepMembers } from './json-members.js';
 
 // The OpenAPI document of 5,000 tables has 20 MB.
 const maxBodyBytes = 128 * 1024 * 1024;
@@ -20,6 +21,8 @@ export interface Question {
   path: string;
   headers?: Record<string, string>;
   body?: string;
+  /** Of an answer with status 200, which is a JSON object, only these members are kept. */
+  members?: ReadonlySet<string>;
 }
 
 /**
@@ -74,7 +77,8 @@ async function send(
       body: question.body ?? null,
       signal,
     });
-    return { status: statusCode, body: await readText(body), server: String(headers.server ?? '') };
+    const members = statusCode === 200 ? question.members : undefined;
+    return { status: statusCode, body: await readText(body, members), server: String(headers.server ?? '') };
   } catch (error) {
     const isClosed = error instanceof Error && 'code' in error && closedCodes.has(String(error.code));
     if (isClosed && !isRepeated) return send(instance, credentials, question, signal, true);
@@ -82,10 +86,11 @@ async function send(
   }
 }
 
-/** The whole text, decoded piece by piece: its bytes are not kept as well. */
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
+/** The text, or of a JSON object its `members`, decoded piece by piece: its bytes are not kept as well. */
+async function readText(body: Dispatcher.ResponseData['body'], members?: ReadonlySet<string>): Promise<string> {
+  const keep = members === undefined ? (piece: string) => piece : keepMembers(members);
   let text = '';
-  for await (const piece of body.setEncoding('utf8')) text += piece;
+  for await (const piece of body.setEncoding('utf8')) text += keep(piece);
   return text;
 }
 

@@ -25,17 +25,17 @@ export interface OpenApiView {
  * into other schemas, before PostgREST 12.2 one-to-one relationships, and all that is no relation.
  */
 export function asOpenApiShows(catalog: Model, shown: Model, view: OpenApiView): { catalog: Model; shown: Model } {
-  const left = [...catalog.relations.values()].filter(
-    (relation) => view.visible.has(relationKey(relation)) || shown.relations.has(relationKey(relation)),
-  );
-  const listed = new Set(left.map(relationKey));
-  const isNoted = ({ table }: Relationship) => listed.has(relationKey(table));
+  const isListed = (key: string) => view.visible.has(key) || shown.relations.has(key);
+  // Most are equal, and large schemas have many: they are not described.
+  const isUnlike = (key: string) => !isAlike(catalog.relations.get(key), shown.relations.get(key), view);
+  const left = [...catalog.relations].filter(([key]) => isListed(key) && isUnlike(key));
+  const isNoted = ({ table }: Relationship) => isListed(relationKey(table));
   const noted = [...catalog.relationships.values()].filter((key) => isNoted(key) && isSimple(key, catalog));
   return {
     catalog: {
       ...noModel,
       relations: keyBy(
-        left.map((relation) => catalogSide(relation, view)),
+        left.map(([, relation]) => catalogSide(relation, view)),
         relationKey,
       ),
       relationships: notedKeys(noted, shown, view.version),
@@ -43,7 +43,7 @@ export function asOpenApiShows(catalog: Model, shown: Model, view: OpenApiView):
     shown: {
       ...noModel,
       relations: keyBy(
-        [...shown.relations.values()].map((relation) => shownSide(relation, catalog, view)),
+        [...shown.relations].filter(([key]) => isUnlike(key)).map(([, relation]) => shownSide(relation, catalog, view)),
         relationKey,
       ),
       relationships: keyBy(
@@ -52,6 +52,21 @@ export function asOpenApiShows(catalog: Model, shown: Model, view: OpenApiView):
       ),
     },
   };
+}
+
+/** Whether a document shows a relation as the catalog has it; false also where only a comparison in detail can tell. */
+function isAlike(here: Relation | undefined, there: Relation | undefined, { version }: OpenApiView): boolean {
+  if (here === undefined || there === undefined || here.columns.size !== there.columns.size) return false;
+  if (here.kind === 'table' && here.primaryKey.join() !== there.primaryKey.join()) return false;
+  return [...here.columns.values()].every((column) => {
+    const other = there.columns.get(column.name);
+    return (
+      other !== undefined &&
+      column.nullable === other.nullable &&
+      shownType(column.type, version) === shownType(other.type, version) &&
+      shownDefault(column) === other.default
+    );
+  });
 }
 
 /** `catalog` without the names that the documents behind `shown` tell: what is left has to be asked for by name. */

@@ -75,17 +75,28 @@ const maxLooks = 3;
 const briefMs = 1_000;
 // Parsing and comparing as many takes about 30 ms.
 const manyColumns = 3_000;
+const sizeMaxAgeMs = 10_000;
 
 export function createVerifier(options: VerifierOptions): Verifier {
   let last: Verification | undefined;
   let lastReader: Reader = options.reader;
+  let size: { key: string; columns: number; at: number } | undefined;
   /** What `verify` last came to, and what had been written before it began. */
   let verified: { verification: Verification; written: string } | undefined;
 
   const expose = async (instances: readonly Instance[]) => {
     const exposures = await Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
     const schemas = [...new Set(exposures.flatMap((exposure) => exposure.schemas))];
-    return { exposures, isLarge: (await countColumns(options.pool, schemas)) > manyColumns };
+    return { exposures, isLarge: await isLarge(schemas) };
+  };
+
+  /** Counting takes longer than looking at one object: for a while what was large is large. */
+  const isLarge = async (schemas: readonly string[]): Promise<boolean> => {
+    const key = JSON.stringify(schemas);
+    if (size?.key !== key || performance.now() - size.at > sizeMaxAgeMs) {
+      size = { key, columns: await countColumns(options.pool, schemas), at: performance.now() };
+    }
+    return size.columns > manyColumns;
   };
 
   const look: Verifier['look'] = async (timeoutMs, observer) => {
