@@ -114,7 +114,8 @@ function dumpSchema(uri: string): { text: string; ms: number } {
 
 /** Stands in for the admin server of a later PostgREST. */
 async function serve(t: Test, schemaCache: string): Promise<string> {
-  const server = createServer((request, response) => response.end(request.url === '/schema_cache' ? schemaCache : ''));
+  const body = Buffer.from(schemaCache);
+  const server = createServer((request, response) => response.end(request.url === '/schema_cache' ? body : ''));
   t.teardown(() => server.close());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

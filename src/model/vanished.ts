@@ -15,15 +15,16 @@ import {
  * columns that both have. Left out is what a client would ask for in the same words as for something that `now` has.
  */
 export function vanished(before: Model, now: Model): Model {
-  const embeds = new Set([...now.relationships.values()].map(embedName));
-  const calls = new Set([...now.routines.values()].map(callName));
+  const relationships = [...before.relationships].filter(([key]) => !now.relationships.has(key));
+  const routines = [...before.routines].filter(([key]) => !now.routines.has(key));
+  // Mostly nothing is gone, and there are many names.
+  const embeds = new Set(relationships.length === 0 ? [] : [...now.relationships.values()].map(embedName));
+  const calls = new Set(routines.length === 0 ? [] : [...now.routines.values()].map(callName));
   return {
     ...noModel,
     relations: mapped(before.relations, (relation, key) => withoutColumnsOf(relation, now.relations.get(key))),
-    relationships: mapped(before.relationships, (one) =>
-      isWhole(one, now) && !embeds.has(embedName(one)) ? one : undefined,
-    ),
-    routines: mapped(before.routines, (one) => (calls.has(callName(one)) ? undefined : one)),
+    relationships: new Map(relationships.filter(([, one]) => isWhole(one, now) && !embeds.has(embedName(one)))),
+    routines: new Map(routines.filter(([, one]) => !calls.has(callName(one)))),
   };
 }
 

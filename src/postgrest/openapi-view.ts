@@ -27,8 +27,12 @@ export interface OpenApiView {
 export function asOpenApiShows(catalog: Model, shown: Model, view: OpenApiView): { catalog: Model; shown: Model } {
   const isListed = (key: string) => view.visible.has(key) || shown.relations.has(key);
   // Most are equal, and large schemas have many: they are not described.
-  const isUnlike = (key: string) => !isAlike(catalog.relations.get(key), shown.relations.get(key), view);
-  const left = [...catalog.relations].filter(([key]) => isListed(key) && isUnlike(key));
+  const unlike = new Map(
+    [...shown.relations].filter(([key, relation]) => !isAlike(catalog.relations.get(key), relation, view)),
+  );
+  const left = [...catalog.relations].filter(
+    ([key]) => unlike.has(key) || (isListed(key) && !shown.relations.has(key)),
+  );
   const isNoted = ({ table }: Relationship) => isListed(relationKey(table));
   const noted = [...catalog.relationships.values()].filter((key) => isNoted(key) && isSimple(key, catalog));
   return {
@@ -43,7 +47,7 @@ export function asOpenApiShows(catalog: Model, shown: Model, view: OpenApiView):
     shown: {
       ...noModel,
       relations: keyBy(
-        [...shown.relations].filter(([key]) => isUnlike(key)).map(([, relation]) => shownSide(relation, catalog, view)),
+        [...unlike.values()].map((relation) => shownSide(relation, catalog, view)),
         relationKey,
       ),
       relationships: keyBy(
@@ -55,8 +59,8 @@ export function asOpenApiShows(catalog: Model, shown: Model, view: OpenApiView):
 }
 
 /** Whether a document shows a relation as the catalog has it; false also where only a comparison in detail can tell. */
-function isAlike(here: Relation | undefined, there: Relation | undefined, { version }: OpenApiView): boolean {
-  if (here === undefined || there === undefined || here.columns.size !== there.columns.size) return false;
+function isAlike(here: Relation | undefined, there: Relation, { version }: OpenApiView): boolean {
+  if (here === undefined || here.columns.size !== there.columns.size) return false;
   if (here.kind === 'table' && here.primaryKey.join() !== there.primaryKey.join()) return false;
   return [...here.columns.values()].every((column) => {
     const other = there.columns.get(column.name);
@@ -72,13 +76,14 @@ function isAlike(here: Relation | undefined, there: Relation | undefined, { vers
 /** `catalog` without the names that the documents behind `shown` tell: what is left has to be asked for by name. */
 export function withoutTold(catalog: Model, { model: shown, version }: { model: Model; version: string }): Model {
   const isShown = ({ table }: Relationship) => shown.relations.has(relationKey(table));
-  const simple = [...catalog.relationships.values()].filter((key) => isShown(key) && isSimple(key, catalog));
-  const told = [...groupBy(simple, notedKey).values()].flatMap(([only, ...others]) =>
-    only === undefined || others.length > 0 || (isOneToOne(only) && !notesOneToOne(version)) ? [] : [only],
-  );
-  const keys = new Set(
-    told.flatMap((one) => [one, reversed(one)].flatMap((each) => (each ? [relationshipKey(each)] : []))),
-  );
+  const simple = [...catalog.relationships].filter(([, one]) => isShown(one) && isSimple(one, catalog));
+  const keys = new Set<string>();
+  for (const [only, ...others] of groupBy(simple, ([, one]) => notedKey(one)).values()) {
+    if (only === undefined || others.length > 0 || (isOneToOne(only[1]) && !notesOneToOne(version))) continue;
+    const back = reversed(only[1]);
+    keys.add(only[0]);
+    if (back !== undefined) keys.add(relationshipKey(back));
+  }
   return {
     ...catalog,
     relations: new Map([...catalog.relations].filter(([key]) => !shown.relations.has(key))),

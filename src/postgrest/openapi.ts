@@ -99,10 +99,9 @@ function decodeRelation(
       ...notShown,
     },
   ]);
-  const notes = properties.map(([column, property]) => ({
-    column,
-    ...decodeNote(property.description, commentOn(column)),
-  }));
+  const notes = properties.flatMap(([column, { description }]) =>
+    typeof description === 'string' ? [{ column, ...decodeNote(description, commentOn(column)) }] : [],
+  );
   return {
     relation: {
       schema,
@@ -123,10 +122,9 @@ const notePattern =
   /(?:^|\n\n)Note:(?<pk>\nThis is a Primary Key\.<pk\/>)?(?:\nThis is a Foreign Key to `.*`\.<fk table='(?<relation>.*)' column='(?<column>.*)'\/>)?$/s;
 
 function decodeNote(
-  description: unknown,
+  description: string,
   comment: string,
 ): { isPrimaryKey: boolean; target?: { relation: string; column: string } } {
-  if (typeof description !== 'string') return { isPrimaryKey: false };
   const rest = description.startsWith(comment) ? description.slice(comment.length) : description;
   // What follows the catalog's comment is the note, unless the cached comment is another one that begins like it.
   const note = rest === '' || rest.startsWith('\n\nNote:') ? rest : description;

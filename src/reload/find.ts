@@ -37,7 +37,6 @@ export function objectKey({ schema, name, parts, parameters }: ObjectName): stri
 /** What the catalog has under a name. */
 export interface FoundObject {
   isThere: boolean;
-  isRelation: boolean;
   /** The objects under which differences of the relationships of that name (a constraint or function) are reported. */
   relationships: ReadonlySet<string>;
 }
@@ -52,13 +51,13 @@ export function findObject(models: readonly Model[], object: ObjectName): FoundO
       found === key || (object.parameters === undefined && found.startsWith(`${key}(`));
     const isRoutine = models.some(({ routines }) => [...routines.keys()].some(isAsked));
     const isThere = (isRelation && object.parameters === undefined) || isRoutine;
-    return { isThere, isRelation, relationships: new Set() };
+    return { isThere, relationships: new Set() };
   }
   const found = models.flatMap((model) => relationshipsOf(model, whole, object, key));
   const [part, ...others] = object.parts;
   const hasColumn = ({ relations }: Model) => part !== undefined && relations.get(whole)?.columns.has(part) === true;
   const isColumn = others.length === 0 && models.some(hasColumn);
-  return { isThere: isColumn || found.length > 0, isRelation, relationships: new Set(found) };
+  return { isThere: isColumn || found.length > 0, relationships: new Set(found) };
 }
 
 /** The objects of `relation`'s relationships that `object` names: by constraint or function, or by their columns. */

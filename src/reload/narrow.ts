@@ -42,9 +42,8 @@ function narrowReport(
   const isInSchema = (finding: Finding) =>
     schema === undefined || objectsOf(finding).some((object) => parseObjectName(object)?.schema === schema);
   const findings = report.findings.filter((finding) => isInSchema(finding) && (asked?.concerns(finding) ?? true));
-  const isCovered = asked?.relation === undefined || report.coverage.comparedRelations.has(asked.relation);
-  if (findings.length === 0 && !isCovered) {
-    const reason = `Its ${report.source} does not tell of ${asked?.relation}: not compared.`;
+  if (asked !== undefined && !report.schemas.includes(asked.schema)) {
+    const reason = `It does not expose schema ${asked.schema}: not compared.`;
     return { instance: report.instance, error: new InstanceError('not_covered', reason) };
   }
   // What is asked about is an object or a schema, not a setting.
@@ -82,8 +81,7 @@ function checkSchema({ reports }: Verification, schema: string): void {
 }
 
 interface AskedObject {
-  /** The relation that it is, or is part of; undefined for a function. */
-  relation: string | undefined;
+  schema: string;
   concerns(finding: Finding): boolean;
 }
 
@@ -101,7 +99,7 @@ function askedObject(verification: Verification, object: ObjectName): AskedObjec
   checkSchema(verification, object.schema);
   const whole = qualify(object.schema, object.name);
   const key = objectKey(object);
-  const { isThere, isRelation, relationships } = findObject(verification.catalogs, object);
+  const { isThere, relationships } = findObject(verification.catalogs, object);
   const isAsked = (found: string) =>
     found === key || found.startsWith(`${key}.`) || found.startsWith(`${key}(`) || relationships.has(found);
   const concerns = (finding: Finding) =>
@@ -113,5 +111,5 @@ function askedObject(verification: Verification, object: ObjectName): AskedObjec
       `There is no relation, column, relationship or function ${key} in PostgreSQL, nor in what the instances show.`,
     );
   }
-  return { relation: isRelation ? whole : undefined, concerns };
+  return { schema: object.schema, concerns };
 }

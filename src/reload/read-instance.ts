@@ -21,8 +21,8 @@ import {
 export interface Coverage {
   /** The role whose privileges decide what the source shows; undefined where that does not matter, or is not known. */
   role: string | undefined;
-  /** The keys of the relations that are compared. */
-  comparedRelations: ReadonlySet<string>;
+  /** How many relations are compared: all of the schemas that the instance exposes. */
+  comparedRelations: number;
   /** How many of them the OpenAPI document leaves out, be it for the role's privileges: they are compared by names only. */
   hiddenRelations: number;
   covers: readonly string[];

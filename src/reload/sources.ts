@@ -22,7 +22,7 @@ export function compareSchemaCache(catalog: Model, cache: SchemaCache, version: 
     source: 'schema_cache',
     coverage: {
       role: undefined,
-      comparedRelations: new Set(catalog.relations.keys()),
+      comparedRelations: catalog.relations.size,
       hiddenRelations: 0,
       covers: [
         'relations',
@@ -69,7 +69,7 @@ export function compareNames(catalog: Model, names: Names, version: string): Sou
     source: 'probe',
     coverage: {
       role: undefined,
-      comparedRelations: new Set(catalog.relations.keys()),
+      comparedRelations: catalog.relations.size,
       hiddenRelations: catalog.relations.size,
       covers: namesCovered,
       doesNotCover: [...namesNotCovered, 'types, nullability and defaults of columns', 'primary keys'],
@@ -116,7 +116,7 @@ export function compareDocuments(
     source: 'openapi',
     coverage: {
       role: visible === undefined ? undefined : role,
-      comparedRelations: new Set(catalog.relations.keys()),
+      comparedRelations: catalog.relations.size,
       hiddenRelations: hidden.filter((key) => !missing.has(key)).length,
       covers: ['types, nullability and defaults of columns', 'primary keys of tables', ...namesCovered],
       doesNotCover: [

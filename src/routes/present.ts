@@ -28,7 +28,7 @@ export function presentReport(report: InstanceReport): Static<typeof contract.In
     schemas: [...report.schemas],
     coverage: {
       role: role ?? null,
-      comparedRelations: comparedRelations.size,
+      comparedRelations,
       hiddenRelations,
       covers: [...covers],
       doesNotCover: [...doesNotCover],

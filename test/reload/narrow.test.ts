@@ -19,7 +19,7 @@ const verification: Verification = {
       schemas: ['public'],
       coverage: {
         role: undefined,
-        comparedRelations: new Set(['public.people']),
+        comparedRelations: 1,
         hiddenRelations: 0,
         covers: [],
         doesNotCover: [],
@@ -42,6 +42,13 @@ t.test('old labels of an enum are found on the columns that have it', async (t) 
     t.match(report !== undefined && !isFailure(report) && report.findings, [labels], JSON.stringify(target));
   }
   t.throws(() => narrow(verification, { object: object('public.people.other') }), { code: 'unknown_object' });
+});
+
+t.test('an instance that does not expose the schema does not cover the object', async (t) => {
+  const exposing = (schemas: string[]) => verification.reports.map((report) => ({ ...report, schemas }));
+  const fleet = { ...verification, reports: [...exposing(['public']), ...exposing(['api'])] };
+  const { reports } = narrow(fleet, { object: readObjectName('public.people') });
+  t.match(reports, [{ source: 'schema_cache' }, { error: { code: 'not_covered', message: /schema public/ } }]);
 });
 
 t.test('an object is named as findings name it', async (t) => {
