@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Listeners } from '../catalog/listeners.js';
 import { isLoading } from '../catalog/loads.js';
-import { isHeard, notify } from './notify.js';
+import { isHeard, notify, type Payload } from './notify.js';
 import { createPace } from './pace.js';
 import { createSightings } from './sightings.js';
-import { type InstanceReport, isFailure, isFresh, type Verifier } from './verify.js';
+import { type InstanceReport, isConfigured, isFailure, isFresh, type Verification, type Verifier } from './verify.js';
 
 export interface ReloadRequest {
   /** How long to wait for the proof; 0 sends the notification and waits for nothing. */
@@ -52,7 +52,7 @@ export interface Reloader {
 
 export interface ReloaderOptions {
   pool: pg.Pool;
-  verifier: Pick<Verifier, 'look'>;
+  verifier: Pick<Verifier, 'look' | 'confirm'>;
   channel: string;
 }
 
@@ -102,13 +102,8 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
   };
 
   const announceTo = async (waiters: Waiter[]): Promise<void> => {
-    const withConfig = waiters.some(({ request }) => request.config);
     try {
-      const listeners = await notify(
-        pool,
-        channel,
-        withConfig ? ['reload config', 'reload schema'] : ['reload schema'],
-      );
+      const listeners = await notify(pool, channel, payloadsFor(waiters));
       for (const waiter of waiters.filter(({ isSettled }) => !isSettled)) announced(waiter, listeners);
     } catch (error) {
       for (const waiter of waiters) waiter.fail(error);
@@ -135,19 +130,36 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
 
   const proveOnce = async (waiters: Waiter[]): Promise<void> => {
     const beganAt = performance.now();
-    if (await look()) {
-      const settledMs = settlingMs(performance.now() - beganAt);
-      const proven = waiters.filter((waiter) => isProven(waiter, beganAt - settledMs));
-      if (proven.length > 0 && (await isLoadSeen())) {
-        await delay(pace.nextPollMs());
-        return;
-      }
-      for (const waiter of proven) waiter.settle('fresh');
-      if (proven.length < waiters.length) await delay(settledMs);
+    const looked = await look();
+    const lookMs = performance.now() - beganAt;
+    const reports = looked && (looked.reports.every(isFresh) ? looked.reports : await confirm(looked));
+    if (reports?.every(isFresh)) {
+      await conclude(waiters, beganAt, lookMs, reports.every(isConfigured));
       return;
     }
-    if (pace.isRepeatDue()) await repeat(waiters);
+    await repeatIfDue(waiters);
     await delay(pace.nextPollMs());
+  };
+
+  /** Ends the waiting of those to whom it is proven that the instances, which are fresh, have loaded. */
+  const conclude = async (
+    waiters: Waiter[],
+    beganAt: number,
+    lookMs: number,
+    isConfiguredNow: boolean,
+  ): Promise<void> => {
+    const settledMs = settlingMs(lookMs);
+    const proven = waiters.filter(
+      (waiter) => isProven(waiter, beganAt - settledMs) && (isConfiguredNow || !waiter.request.config),
+    );
+    if (proven.length > 0 && (await isLoadSeen())) {
+      await delay(pace.nextPollMs());
+      return;
+    }
+    for (const waiter of proven) waiter.settle('fresh');
+    if (proven.length === waiters.length) return;
+    if (!isConfiguredNow) await repeatIfDue(waiters);
+    await delay(isConfiguredNow ? settledMs : pace.nextPollMs());
   };
 
   /**
@@ -160,23 +172,30 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
   /** Whether a load is seen to be under way, which may bring what is not compared, or fail. */
   const isLoadSeen = (): Promise<boolean> => isLoading(pool).catch(() => true);
 
-  /** Whether all instances were fresh at a moment after this call. */
-  const look = async (): Promise<boolean> => {
+  /** What was seen of all instances after this call; undefined where there is none, or nothing could be seen. */
+  const look = async (): Promise<Verification | undefined> => {
     const at = performance.now();
     try {
-      const { reports } = await verifier.look(lookTimeoutMs, sightings);
+      const looked = await verifier.look(lookTimeoutMs, sightings);
       failure = undefined;
-      return reports.length > 0 && reports.every(isFresh);
+      return looked.reports.length > 0 ? looked : undefined;
     } catch (error) {
       // The database may come back before the time is over.
       failure = { error, at };
-      return false;
+      return undefined;
     }
   };
 
-  const repeat = async (waiters: Waiter[]): Promise<void> => {
+  /** What is seen of the stale instances until it is time to notify again. */
+  const confirm = async (looked: Verification): Promise<InstanceReport[]> => {
+    const confirmed = await verifier.confirm(looked, pace.untilRepeatMs(), sightings);
+    return (confirmed ?? looked).reports;
+  };
+
+  const repeatIfDue = async (waiters: Waiter[]): Promise<void> => {
+    if (!pace.isRepeatDue()) return;
     try {
-      await notify(pool, channel, ['reload schema']);
+      await notify(pool, channel, payloadsFor(waiters));
       for (const waiter of waiters) waiter.notifications++;
     } catch {
       // The next look meets the same error.
@@ -226,6 +245,10 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
       for (const waiter of [...waiting]) waiter.settle('interrupted');
     },
   };
+}
+
+function payloadsFor(waiters: readonly Waiter[]): Payload[] {
+  return waiters.some(({ request }) => request.config) ? ['reload config', 'reload schema'] : ['reload schema'];
 }
 
 function outcomeOf(reports: InstanceReport[]): ReloadOutcome {

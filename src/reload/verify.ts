@@ -8,6 +8,7 @@ import { type Exposure, exposureOf } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
 import { coalesce } from './coalesce.js';
+import { isProvenByNames, untilNamesAreCached } from './confirm.js';
 import { findObject, type ObjectName } from './find.js';
 import { lookAtObject } from './look-at-object.js';
 import type { InstanceFailure, InstanceReport, LocalReader, Reader } from './reader.js';
@@ -59,6 +60,11 @@ export interface Verifier {
   verifyObject(object: ObjectName, isNew: boolean): Promise<Verification>;
   /** Compares once. Instances have `timeoutMs` to answer. Throws what node-postgres throws. */
   look(timeoutMs: number, observer?: Observer): Promise<Verification>;
+  /**
+   * Waits, `timeoutMs` at most, until the stale instances of a look have what that found missing, asking for no more than
+   * its names. Returns that look with what was seen since; undefined where names alone prove nothing, or in vain.
+   */
+  confirm(looked: Verification, timeoutMs: number, observer: Observer): Promise<Verification | undefined>;
   /** The last verification, however long ago. */
   last(): Verification | undefined;
   close(): Promise<void>;
@@ -122,6 +128,29 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return { at, reports, durationMs: since(startedAt), catalogs: [catalog] };
   };
 
+  const confirm: Verifier['confirm'] = async (looked, timeoutMs, observer) => {
+    const isHopeful = (report: InstanceReport) =>
+      !isFailure(report) && (isFresh(report) || isProvenByNames(report.findings));
+    if (!looked.reports.every(isHopeful)) return undefined;
+    const { pool, client } = options;
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      const reports = await Promise.all(
+        looked.reports.map(async (report) => {
+          if (isFailure(report) || isFresh(report)) return report;
+          const confirmed = await untilNamesAreCached(pool, client, report, signal);
+          observer.reported(confirmed);
+          return confirmed;
+        }),
+      );
+      last = { ...looked, reports };
+      return last;
+    } catch {
+      // In vain so far, or for another reason, which the next look meets again.
+      return undefined;
+    }
+  };
+
   const verifyOnce = async (): Promise<Verification> => {
     const written = await writtenSoFar(options.pool);
     let verification = await look(verifyTimeoutMs);
@@ -169,6 +198,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       }
     },
     look,
+    confirm,
     last: () => last,
     close: async () => {
       await Promise.all([options.reader.close(), options.largeReader.close()]);
@@ -191,4 +221,9 @@ export function hasDrift(report: InstanceReport): boolean {
 /** Whether this instance was read and serves what the catalog has, whatever its configuration. */
 export function isFresh(report: InstanceReport): boolean {
   return !isFailure(report) && report.findings.length === 0;
+}
+
+/** Whether this instance was read and has taken up its configuration in the database, as far as a reload can have it. */
+export function isConfigured(report: InstanceReport): boolean {
+  return !isFailure(report) && report.configuration.every(({ kind }) => kind !== 'changed_setting');
 }

@@ -6,7 +6,7 @@ const beyondTheApi: Record<string, readonly string[]> = {
     'column/add_identity_default', 'column/set_identity_always', 'sequence/rename_serial', 'sequence/rename_identity',
   ],
   'enum labels': ['type/enum_private_add_value', 'misc/catalog_update_enum'],
-  'keys of views': ['constraint/add_pk_private_under_view', 'constraint/drop_pk_private_under_view'],
+  'keys of views': ['constraint/add_pk_private_under_view'],
   'whether a relationship is one-to-one': [
     'constraint/add_unique_on_fk_col', 'constraint/add_unique_using_index_fk_col',
     'constraint/add_unique_private_fk_under_views',

@@ -97,11 +97,48 @@ t.test('config: true reloads the configuration too, before the schema', async (t
   await database.query(`create schema internal; alter role authenticator set pgrst.db_schemas = 'public, internal'`);
   const answer = await app.inject({ method: 'POST', url: '/schema/reload', payload: { config: true } });
   t.equal(answer.statusCode, 200);
+  t.same((await app.inject('/schema/verify?schema=internal')).statusCode, 200, 'it is exposed by then');
   await until('both notifications arrive', () => payloads.length === 2);
   t.same(payloads, ['reload config', 'reload schema']);
-  await until('the schema is exposed', async () => {
-    return (await app.inject('/schema/verify?schema=internal')).statusCode === 200;
+});
+
+t.test('config: true is not answered with 200 as long as an instance has not taken it up', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const deaf = await sandbox.addPostgrest({ PGRST_DB_CONFIG: 'false', PGRST_DB_SCHEMAS: 'public' });
+  const app = await appOn(t, sandbox, { POSTGREST_URLS: `${sandbox.postgrestUrl},${deaf.url}` });
+  await database.query(`create schema internal; alter role authenticator set pgrst.db_schemas = 'public, internal'`);
+  const reload = (config: boolean) =>
+    app.inject({ method: 'POST', url: '/schema/reload', payload: { config, wait: 3 } });
+  const answer = await reload(true);
+  t.match(answer.json(), {
+    status: 504,
+    laggards: [deaf.url],
+    instances: [{ consistent: true }, { drift: [{ kind: 'changed_setting', object: 'pgrst.db_schemas' }] }],
   });
+  t.ok(answer.json().notifications > 1, 'although it was told again');
+  t.equal((await reload(false)).statusCode, 200, 'the schema alone is fresh');
+});
+
+t.test('names that are missing are asked for until they are cached, without comparing everything again', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(`do $$ begin for number in 1..400 loop
+    execute format('create table many_%s (id int primary key, a text, b text)', number); end loop; end $$`);
+  const { reloader, looks } = reloaderOn(t, sandbox);
+  const reload = () => reloader.reload({ waitMs: 10_000, config: false });
+  t.match(await reload(), { outcome: 'fresh' });
+  const before = looks();
+  for (let round = 0; round < 5; round++) {
+    await database.query(`
+      alter table organizations add column seen_${round} int, add column parent_${round} int references organizations;
+      create table new_${round} (id int);
+      create function new_${round}(a int) returns int language sql return a`);
+    t.match(await reload(), { outcome: 'fresh', notifications: 1, reports: [{ findings: [] }] });
+    const inserted = await post(`${sandbox.postgrestUrl}/organizations`, { name: 'Initech', [`seen_${round}`]: 1 });
+    t.match(inserted, { status: 201 });
+  }
+  t.ok(looks() - before <= 7, `${looks() - before} looks for 5 reloads`);
 });
 
 t.test('a notification that got lost is sent again', async (t) => {
@@ -157,6 +194,7 @@ t.test('an error of an earlier request is not told to a later one', async (t) =>
   t.teardown(() => pool.end());
   let isAway = true;
   const verifier = {
+    confirm: async () => undefined,
     look: () => (isAway ? Promise.reject(failing) : new Promise<never>(() => {})),
   };
   const reloader = createReloader({ pool, verifier, channel: 'pgrst' });
