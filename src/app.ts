@@ -3,11 +3,13 @@ import type { TSchema } from '@sinclair/typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import * as diagnose from './contract/diagnose.js';
 import * as health from './contract/health.js';
+import * as fleet from './contract/instances.js';
 import * as problems from './contract/problem.js';
 import * as reload from './contract/reload.js';
 import * as trigger from './contract/trigger.js';
 import * as verify from './contract/verify.js';
 import { createDiagnoser } from './diagnose/diagnose.js';
+import { createFleet } from './fleet/fleet.js';
 import { createHealth, createReadiness } from './health/health.js';
 import auth from './plugins/auth.js';
 import { answerClientError } from './plugins/client-error.js';
@@ -26,6 +28,7 @@ import { createWorkerReader } from './reload/worker-reader.js';
 import { contractRoutes } from './routes/contract.js';
 import { diagnoseRoutes } from './routes/diagnose.js';
 import { healthRoutes } from './routes/health.js';
+import { instancesRoutes } from './routes/instances.js';
 import { reloadRoutes } from './routes/reload.js';
 import { triggerRoutes } from './routes/trigger.js';
 import { verifyRoutes } from './routes/verify.js';
@@ -90,6 +93,9 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
   await app.register(healthRoutes, { check, isReady: createReadiness(pool) });
   await app.register(verifyRoutes, { verifier });
   await app.register(reloadRoutes, { reloader });
+  await app.register(instancesRoutes, {
+    fleet: createFleet({ pool, client, instances, schemas, channel, verifier }),
+  });
   const anonRole = jwt === undefined ? role : undefined;
   const diagnoseError = createDiagnoser({ pool, client, instances, channel, anonRole });
   await app.register(diagnoseRoutes, { diagnose: diagnoseError });
@@ -102,7 +108,7 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
 
 /** Every schema of the contract that has a name of its own. */
 function contractSchemas(): TSchema[] {
-  const all: unknown[] = [problems, health, verify, reload, diagnose, trigger].flatMap((module) =>
+  const all: unknown[] = [problems, health, verify, reload, fleet, diagnose, trigger].flatMap((module) =>
     Object.values(module),
   );
   return all.filter((value): value is TSchema => typeof value === 'object' && value !== null && '$id' in value);

@@ -44,6 +44,7 @@ t.test('it has exactly the endpoints of the contract that are there', async (t) 
     'GET /health/ready',
     'GET /openapi.json',
     'GET /openapi.yaml',
+    'GET /schema/instances',
     'GET /schema/verify',
     'GET /trigger/status',
     'POST /schema/diagnose',

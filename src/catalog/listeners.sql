@@ -2,7 +2,10 @@
 -- Without pg_read_all_stats the queries of other roles read '<insufficient privilege>'.
 select
   activity.pid,
+  activity.usename as role,
   activity.application_name as "applicationName",
+  host(activity.client_addr) as "clientAddress",
+  activity.backend_start as "connectedAt",
   activity.query
 from pg_catalog.pg_stat_activity activity
 where activity.datname = current_database()

@@ -6,8 +6,12 @@ const listenersSql = readSql(import.meta.url, './listeners.sql');
 /** A session that waits for notifications. */
 export interface Listener {
   pid: number;
+  role: string;
   /** `PostgREST 12.0.2`, unless the instance was told otherwise. */
   applicationName: string;
+  /** An IP address; null for a Unix socket. */
+  clientAddress: string | null;
+  connectedAt: Date;
   channel: string;
 }
 
@@ -22,10 +26,10 @@ export interface Listeners {
 
 /** Finds the sessions that listen on `channel` in PostgreSQL's own view of its sessions. */
 export async function findListeners(pool: pg.Pool | pg.ClientBase, channel: string): Promise<Listeners> {
-  const { rows } = await pool.query<{ pid: number; applicationName: string; query: string }>(listenersSql);
-  const listeners = rows.flatMap(({ pid, applicationName, query }): Listener[] => {
+  const { rows } = await pool.query<Omit<Listener, 'channel'> & { query: string }>(listenersSql);
+  const listeners = rows.flatMap(({ query, ...session }): Listener[] => {
     const name = listenedChannel(query);
-    return name === undefined ? [] : [{ pid, applicationName, channel: name }];
+    return name === undefined ? [] : [{ ...session, channel: name }];
   });
   return {
     listening: listeners.filter((listener) => listener.channel === channel),

@@ -14,7 +14,12 @@ export const ReloadBody = Type.Object(
       }),
     ),
     reason: Type.Optional(Type.String({ maxLength: 500, description: 'Why, for the log' })),
-    config: Type.Optional(Type.Boolean({ default: false, description: 'Reload the configuration too, and wait until the exposed schemas are those of the database' })),
+    config: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Reload the configuration too, and wait until the exposed schemas are those of the database',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -63,7 +63,7 @@ export const Coverage = Type.Object(
   { $id: 'Coverage', title: 'Coverage', description: 'What this source can see, and what it cannot' },
 );
 
-const reason = Type.Object(
+export const InstanceError = Type.Object(
   {
     code: stringEnum([
       'unreachable',
@@ -90,7 +90,7 @@ export const InstanceReport = Type.Object(
     schemas: Type.Optional(Type.Array(Type.String(), { description: 'The schemas that it exposes' })),
     coverage: Type.Optional(ref(Coverage)),
     drift: Type.Array(ref(Finding)),
-    error: Type.Optional(reason),
+    error: Type.Optional(InstanceError),
   },
   { $id: 'InstanceReport', title: 'InstanceReport', description: 'What one PostgREST instance serves' },
 );

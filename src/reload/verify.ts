@@ -65,6 +65,8 @@ export interface Verifier {
    * its names. Returns that look with what was seen since; undefined where names alone prove nothing, or in vain.
    */
   confirm(looked: Verification, timeoutMs: number, observer: Observer): Promise<Verification | undefined>;
+  /** When the last look began that found an instance fresh; undefined where none did. */
+  provenFreshAt(url: string): Date | undefined;
   /** The last verification, however long ago. */
   last(): Verification | undefined;
   close(): Promise<void>;
@@ -85,6 +87,8 @@ const sizeMaxAgeMs = 10_000;
 
 export function createVerifier(options: VerifierOptions): Verifier {
   let last: Verification | undefined;
+  /** By the addresses of the instances that there were at the last look. */
+  let provenFresh = new Map<string, Date>();
   let lastReader: Reader = options.reader;
   let size: { key: string; columns: number; at: number } | undefined;
   /** What `verify` last came to, and what had been written before it began. */
@@ -105,6 +109,19 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return size.columns > manyColumns;
   };
 
+  /** Keeps a verification as the last. */
+  const keep = (verification: Verification): Verification => {
+    provenFresh = new Map(
+      verification.reports.flatMap((report) => {
+        const { url } = report.instance;
+        const at = isFresh(report) ? verification.at : provenFresh.get(url);
+        return at === undefined ? [] : [[url, at]];
+      }),
+    );
+    last = verification;
+    return verification;
+  };
+
   const look: Verifier['look'] = async (timeoutMs, observer) => {
     const at = new Date();
     const startedAt = performance.now();
@@ -116,8 +133,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       ? await options.largeReader.read(exposures, Math.max(timeoutMs, largeVerifyTimeoutMs), onReport)
       : await options.reader.read(exposures, timeoutMs, onReport);
     lastReader = isLarge ? options.largeReader : options.reader;
-    last = { at, reports, durationMs: since(startedAt), catalogs: isLarge ? [] : options.reader.catalogs() };
-    return last;
+    return keep({ at, reports, durationMs: since(startedAt), catalogs: isLarge ? [] : options.reader.catalogs() });
   };
 
   const lookAt = async (exposures: readonly Exposure[], object: ObjectName): Promise<Verification> => {
@@ -143,8 +159,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
           return confirmed;
         }),
       );
-      last = { ...looked, reports };
-      return last;
+      return keep({ ...looked, reports });
     } catch {
       // In vain so far, or for another reason, which the next look meets again.
       return undefined;
@@ -199,6 +214,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     },
     look,
     confirm,
+    provenFreshAt: (url) => provenFresh.get(url),
     last: () => last,
     close: async () => {
       await Promise.all([options.reader.close(), options.largeReader.close()]);

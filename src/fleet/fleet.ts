@@ -1,0 +1,95 @@
+import { lookup } from 'node:dns/promises';
+import type pg from 'pg';
+import { findDeafness } from '../catalog/deafness.js';
+import { findListeners, type Listener } from '../catalog/listeners.js';
+import type { PostgrestClient } from '../postgrest/client.js';
+import { type ExposureOptions, exposureOf } from '../postgrest/exposure.js';
+import { resolveInstances } from '../postgrest/fleet.js';
+import type { Instance, InstanceError } from '../postgrest/instance.js';
+import type { Source } from '../reload/read-instance.js';
+import { isFailure, type Verifier } from '../reload/verify.js';
+import { pairListeners } from './pair.js';
+import { type FleetProblem, fleetProblems } from './problems.js';
+
+/** One instance, and what is known of it. */
+export interface FleetInstance {
+  url: string;
+  /** Why it could not be asked. */
+  error?: InstanceError;
+  /** Empty where it is not known. */
+  version: string;
+  schemas: readonly string[];
+  /** Where it was last read; undefined where it was not. */
+  source: Source | undefined;
+  /** The session that waits for notifications on its behalf; null where none is seen. */
+  listener: Listener | null;
+  /** When a comparison began that found it fresh; undefined where none did in the life of this process. */
+  provenFreshAt: Date | undefined;
+}
+
+/** The instances, beside the listeners that PostgreSQL sees. */
+export interface Fleet {
+  channel: string;
+  instances: FleetInstance[];
+  /** The other sessions that listen, on whatever channel. */
+  otherListeners: Listener[];
+  problems: FleetProblem[];
+}
+
+export interface FleetOptions extends ExposureOptions {
+  pool: pg.Pool;
+  client: PostgrestClient;
+  instances: readonly Instance[];
+  channel: string;
+  verifier: Pick<Verifier, 'last' | 'provenFreshAt'>;
+}
+
+const answerTimeoutMs = 2_000;
+
+/** Returns a function that looks at the fleet; it throws what node-postgres throws. */
+export function createFleet(options: FleetOptions): () => Promise<Fleet> {
+  const { pool, channel, verifier } = options;
+  return async () => {
+    const resolved = await resolveInstances(options.instances);
+    const [listeners, deafness, asked] = await Promise.all([
+      findListeners(pool, channel),
+      findDeafness(pool),
+      Promise.all(resolved.map((instance) => askInstance(options, instance))),
+    ]);
+    const { paired, others } = pairListeners(asked, listeners.listening);
+    const reports = verifier.last()?.reports ?? [];
+    const instances = asked.map(({ url, version, schemas, error }, position): FleetInstance => {
+      const report = reports.find(({ instance }) => instance.url === url);
+      return {
+        url,
+        ...(error !== undefined && { error }),
+        version,
+        schemas,
+        source: report === undefined || isFailure(report) ? undefined : report.source,
+        listener: paired[position] ?? null,
+        provenFreshAt: verifier.provenFreshAt(url),
+      };
+    });
+    const deaf = instances.filter(({ error, listener }) => error === undefined && listener === null);
+    const urls = deaf.map(({ url }) => url);
+    const problems = fleetProblems({ channel, deaf: urls, listeners, others, deafness });
+    return { channel, instances, otherListeners: [...others, ...listeners.elsewhere], problems };
+  };
+}
+
+async function askInstance(options: FleetOptions, instance: Instance) {
+  const signal = AbortSignal.timeout(answerTimeoutMs);
+  const [{ schemas, error }, version, addresses] = await Promise.all([
+    exposureOf(options, instance, answerTimeoutMs),
+    options.client.version(instance, signal).catch(() => ''),
+    addressesOf(instance),
+  ]);
+  return { url: instance.url, version, schemas, addresses, ...(error !== undefined && { error }) };
+}
+
+/** The addresses of its host; none where the name does not resolve. */
+async function addressesOf({ url }: Instance): Promise<string[]> {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const found = await lookup(host, { all: true }).catch(() => []);
+  return found.map(({ address }) => address);
+}
