@@ -1,5 +1,6 @@
--- The settings `pgrst.*` of roles and of this database, those for this database last; whether PostgREST connects as the
--- role, which its session that listens tells (null where we may not see that); and which of the schemas $1 exist.
+-- The settings `pgrst.*` of roles and of this database, those for this database last; whether PostgREST reads them: it reads
+-- those of the role that it connects as, which its session that listens tells (null where we may not see that, or several
+-- roles listen); and which of the schemas $1 exist.
 select
   coalesce(
     (
@@ -7,8 +8,8 @@ select
         json_build_object(
           'role', role.rolname,
           'isPostgrest', case
-            when settings.setrole = 0 then true
-            when listening.roles is not null then settings.setrole = any (listening.roles)
+            when settings.setrole = 0 or settings.setrole <> all (listening.roles) then false
+            when cardinality(listening.roles) = 1 then true
           end,
           'name', substr(split_part(setting, '=', 1), length('pgrst.') + 1),
           'value', substr(setting, strpos(setting, '=') + 1)
@@ -18,7 +19,7 @@ select
       from pg_catalog.pg_db_role_setting settings
       cross join lateral unnest(settings.setconfig) as setting
       cross join (
-        select array_agg(activity.usesysid) as roles
+        select array_agg(distinct activity.usesysid) as roles
         from pg_catalog.pg_stat_activity activity
         where activity.datname = pg_catalog.current_database() and activity.query ~* '^\s*listen\s'
       ) listening

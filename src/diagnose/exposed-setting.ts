@@ -1,9 +1,9 @@
 import type { Facts, Setting } from './facts.js';
 
-/** The settings of roles and database that say which schemas are exposed, with what they list. */
+/** The settings of roles that say which schemas are exposed, with what they list. PostgREST reads none of the database. */
 export function exposingSettings({ surroundings }: Facts): { setting: Setting; schemas: string[] }[] {
   return (surroundings?.settings ?? [])
-    .filter(({ name }) => name === 'pgrst.db_schemas')
+    .filter(({ name, role }) => name === 'pgrst.db_schemas' && role !== null)
     .map((setting) => ({ setting, schemas: setting.value.split(',').map((schema) => schema.trim()) }));
 }
 

@@ -67,7 +67,7 @@ function missing({ privileges, lost, isGuess }: Lack, lacking: Lack[]): Judgemen
     explanation: `The role ${role} lacks ${[...usage, ...together].join(' and ')}.${also}`,
     remedy: {
       action: isGuess
-        ? 'Run those lines of the SQL that the request needs; with its method and path, they would be the only ones.'
+        ? 'Run those lines of the SQL that the request needs. Its method and path may tell which; what a function does they do not tell.'
         : `Run the SQL, if ${role} is to be allowed this. No reload is needed.`,
       sql: [...usage, ...granted].map((want) => `grant ${want} to ${role};`).join('\n'),
     },

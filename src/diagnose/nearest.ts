@@ -23,6 +23,7 @@ export function nearest(name: string, names: Iterable<string>): string[] {
  */
 export function isSlip(name: string, meant: string): boolean {
   const [a, b] = [plain(name), plain(meant)];
+  if (Math.min(a.length, b.length) < 3) return a === b;
   if (distance(a, b) <= 1) return true;
   const at = [...a].findIndex((letter, index) => letter !== b[index]);
   return a.length === b.length && b === `${a.slice(0, at)}${a[at + 1]}${a[at]}${a.slice(at + 2)}`;

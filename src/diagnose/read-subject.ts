@@ -1,5 +1,5 @@
 import { privilegeSubject } from './refusal.js';
-import type { Reported } from './reported.js';
+import { type Reported, textual } from './reported.js';
 import { targetOf } from './request-path.js';
 import { routineSubject, split } from './signature.js';
 import type { Subject } from './subject.js';
@@ -19,7 +19,7 @@ const readers: Record<string, Reader> = {
   },
   PGRST200: ({ message, details }) => {
     const [, between = '', schema] =
-      /relationship between '(.+)' in the schema '(.+)', but/s.exec(String(details)) ??
+      /relationship between '(.+)' in the schema '(.+)', but/s.exec(textual(details)) ??
       /relationship between '(.+)' in the schema cache$/s.exec(message) ??
       [];
     const [, from, to, hint] = /^(.+?)' and '(.+?)(?:' using the hint '(.+))?$/s.exec(between) ?? [];
@@ -79,13 +79,13 @@ const connectionStates = /^(08|53|57P|28|3D)/;
 
 /** Reads what `reported` is about; `schemas` are names of schemas, for qualified names that hold more than one dot. */
 export function subjectOf(reported: Reported, schemas: readonly string[]): Subject {
-  const { code, path, profile } = reported;
+  const { code, path, profile, isEmpty } = reported;
   const known = profile === '' ? schemas : [profile, ...schemas];
   const read = Object.hasOwn(readers, code) ? readers[code]?.(reported, known) : undefined;
   if (read !== undefined) return read;
   if (/^[0-9A-Z]{5}$/.test(code) && connectionStates.test(code)) return { kind: 'connection' };
   // PostgREST 12 answers writes to a relation that it does not know with an empty object.
-  const target = code === '' ? targetOf(path) : undefined;
+  const target = isEmpty ? targetOf(path) : undefined;
   if (target === undefined) return { kind: 'other' };
   return { ...target, schema: undefined, ...(target.kind === 'routine' && { takesBody: false }) } as Subject;
 }

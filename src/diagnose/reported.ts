@@ -9,23 +9,36 @@ export interface Reported {
   path: string;
   /** The schema asked for with Accept-Profile or Content-Profile. */
   profile: string;
+  /** Whether the error is an object without anything in it. */
+  isEmpty: boolean;
 }
 
 const maxWrappers = 5;
+// Texts of PostgREST and PostgreSQL name a few things of 63 bytes; hints may list some.
+const maxTextLength = 1_000;
+const maxHintLength = 4_000;
+const requestFields = new Set(['method', 'path', 'profile', 'error']);
 
 /** Finds the error in any JSON: the value itself, its `error`, or the first of a list; the request stands beside it. */
 export function readReported(body: unknown): Reported {
-  const error = fieldsOf(unwrap(body, maxWrappers));
+  const found = unwrap(body, maxWrappers);
+  const error = fieldsOf(found);
   const request = fieldsOf(body);
   return {
     code: textOf(error.code),
-    message: textOf(error.message),
-    details: typeof error.details === 'string' ? textOf(error.details) : error.details,
-    hint: textOf(error.hint),
+    message: textOf(error.message, maxTextLength),
+    details: typeof error.details === 'string' ? textOf(error.details, maxTextLength) : error.details,
+    hint: textOf(error.hint, maxHintLength),
     method: textOf(request.method).toUpperCase(),
     path: textOf(request.path),
     profile: textOf(request.profile),
+    isEmpty: !Array.isArray(found) && Object.keys(error).every((key) => requestFields.has(key)),
   };
+}
+
+/** `details` where they are a text. */
+export function textual(details: unknown): string {
+  return typeof details === 'string' ? details : '';
 }
 
 function unwrap(value: unknown, levels: number): unknown {
@@ -40,6 +53,7 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 }
 
 /** A text that can be sent to PostgreSQL and in a URL, which take neither zero bytes nor halves of a surrogate pair. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? Buffer.from(value, 'utf8').toString('utf8').replaceAll('\0', '\ufffd') : '';
+function textOf(value: unknown, maxLength?: number): string {
+  if (typeof value !== 'string') return '';
+  return Buffer.from(value.slice(0, maxLength), 'utf8').toString('utf8').replaceAll('\0', '\ufffd');
 }

@@ -1,4 +1,4 @@
-import type { Reported } from './reported.js';
+import { type Reported, textual } from './reported.js';
 import { targetOf } from './request-path.js';
 import type { SplitName, Subject } from './subject.js';
 
@@ -27,7 +27,7 @@ export function routineSubject({ message, details, path }: Reported, schemas: re
     schema,
     name: startsWithAsked ? asked : name,
     argumentNames: bare === undefined ? namesIn(list) : [],
-    takesBody: / single unnamed /.test(String(details)),
+    takesBody: / single unnamed /.test(textual(details)),
   };
 }
 

@@ -10,6 +10,7 @@ const families: [RegExp, string][] = [
   [/^25006$/, 'a write to a database, or in a transaction, that is read-only'],
   [/^40/, 'a transaction that PostgreSQL rolled back for another one; it may be tried again'],
   [/^42P10$/, 'an upsert on columns without a unique constraint'],
+  [/^428C9$/, 'a column whose values PostgreSQL generates'],
   [/^57014$/, 'a statement that took longer than its timeout allows'],
   [/^(P0|PT)/, 'an error that a function or trigger of the database raised'],
   [/^21/, 'a query that found more rows than it may'],

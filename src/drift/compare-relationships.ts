@@ -81,7 +81,9 @@ function causeOf(relationship: Relationship, ...models: readonly Model[]): { key
   const isReferring = via.isReferring ?? refers(relationship, models);
   const referring = isReferring ? table : target;
   const own = columns.map(([left, right]) => (isReferring ? left : right));
-  return { key: foreignKeyCause(referring, via.constraint), object: qualify(referring.schema, referring.name, ...own) };
+  const object = qualify(referring.schema, referring.name, ...own);
+  // The OpenAPI document notes foreign keys without their names.
+  return { key: via.constraint === '' ? object : foreignKeyCause(referring, via.constraint), object };
 }
 
 function foreignKeyCause(referring: QualifiedName, constraint: string): string {

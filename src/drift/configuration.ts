@@ -5,7 +5,7 @@ import type { Finding } from './finding.js';
 /** A setting `pgrst.<name>` of a role (null for the database). */
 export interface Setting {
   role: string | null;
-  /** Whether it applies to PostgREST; null where that is not known. */
+  /** Whether it is of the role that PostgREST connects as; null where that is not known. */
   isPostgrest: boolean | null;
   name: string;
   value: string;
@@ -35,7 +35,7 @@ export function compareConfiguration(
 ): Finding[] {
   return [
     ...changedSchemas(settings, exposed),
-    ...settings.filter(({ name }) => !known.has(name)).map(unknownSetting),
+    ...settings.filter(({ name, isPostgrest }) => isPostgrest === true && !known.has(name)).map(unknownSetting),
     ...exposed.filter((schema) => !existing.includes(schema)).map(missingSchema),
   ];
 }
@@ -58,7 +58,7 @@ function changedSchemas(settings: readonly Setting[], exposed: readonly string[]
   ];
 }
 
-function unknownSetting({ role, name, value }: Setting): Finding {
+function unknownSetting({ role, name }: Setting): Finding {
   const [nearest] = [...known]
     .map((other) => ({ other, far: distance(other, name) }))
     .filter(({ far }) => far <= mostDistance)
@@ -68,8 +68,8 @@ function unknownSetting({ role, name, value }: Setting): Finding {
   return {
     kind: 'unknown_setting',
     object: `pgrst.${name}`,
-    // Somebody may have misspelt the name of a secret.
-    catalog: { role, ...(!/secret|uri/.test(name) && { value }) },
+    // Without its value: somebody may have misspelt the name of a secret.
+    catalog: { role },
     cache: null,
     effect: 'PostgREST ignores it without a word',
     remedy: `alter ${owner} reset "pgrst.${name.replaceAll('"', '""')}"${guess}`,

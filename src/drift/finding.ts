@@ -55,17 +55,28 @@ const effects: Record<FindingKind, string> = {
 };
 // An unknown relation has had an error of its own since PostgREST 13.
 const effectBefore13: Partial<Record<FindingKind, string>> = {
-  missing_relation: '404 without a code on requests to it, PGRST200 when it is embedded',
+  missing_relation: '404 without a code on writes to it, PGRST200 when it is embedded',
 };
 // Other media types have been refused as not acceptable since PostgREST 12.2.
 const effectBefore12_2: Partial<Record<FindingKind, string>> = {
   missing_media_handler: '415 with PGRST107 on requests that accept only its media type',
 };
 
+const descriptionEffect =
+  'the OpenAPI document describes the old column; inserts with missing=default take the old default';
+
+/** Whether a column has kept its type. */
+function isDescribedOtherwise({ kind, catalog, cache }: Difference): boolean {
+  if (kind !== 'changed_column' || catalog === null || cache === null) return false;
+  const typeFields = ['type', 'nominalType', 'maxLength', 'enumLabels'];
+  return typeFields.every((field) => catalog[field] === cache[field]);
+}
+
 /** `difference` with what it means to clients of PostgREST `version` (such as `12.2.12`; empty where it is not known). */
 export function toFinding(difference: Difference, version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const effect =
+    (isDescribedOtherwise(difference) && descriptionEffect) ||
     (version !== '' && major < 13 && effectBefore13[difference.kind]) ||
     (version !== '' && major === 12 && minor < 2 && effectBefore12_2[difference.kind]) ||
     effects[difference.kind];

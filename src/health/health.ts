@@ -5,7 +5,7 @@ import { findListeners } from '../catalog/listeners.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
-import { hasDrift, isFailure, type Verifier } from '../reload/verify.js';
+import { hasDrift, type InstanceReport, isFailure, type Verifier } from '../reload/verify.js';
 import type { Trigger } from '../trigger/trigger.js';
 
 export type HealthStatus = 'pass' | 'warn' | 'fail';
@@ -144,12 +144,18 @@ function checkDrift({ verifier }: HealthOptions): Check {
   if (last === undefined) return { status: 'pass', time: new Date().toISOString(), output: 'Not verified yet.' };
   if (Date.now() - last.at.getTime() > driftMaxAgeMs)
     return { status: 'pass', time: new Date().toISOString(), output: 'Not verified lately.' };
-  const stale = last.reports.filter(hasDrift).map(({ instance }) => instance.url);
+  const stale = last.reports
+    .filter((report) => hasDrift(report) || isMisconfigured(report))
+    .map(({ instance }) => instance.url);
   const unread = last.reports.filter(isFailure).map(({ instance }) => instance.url);
   const time = last.at.toISOString();
   if (stale.length > 0) return { status: 'warn', time, output: `Stale: ${stale.join(', ')}.` };
   if (unread.length > 0) return { status: 'warn', time, output: `Not read: ${unread.join(', ')}.` };
   return { status: 'pass', time };
+}
+
+function isMisconfigured(report: InstanceReport): boolean {
+  return !isFailure(report) && report.configuration.length > 0;
 }
 
 function explain(error: unknown): string {

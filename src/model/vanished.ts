@@ -1,30 +1,21 @@
-import { qualify } from './identifier.js';
-import {
-  type Model,
-  noModel,
-  type QualifiedName,
-  type Relation,
-  type Relationship,
-  type Routine,
-  relationKey,
-  type Via,
-} from './model.js';
+import { type Model, noModel, type QualifiedName, type Relation, type Relationship, relationKey } from './model.js';
 
 /**
- * What `before` has and `now` has not, by name: relations, columns of relations, functions, and relationships between
- * columns that both have. Left out is what a client would ask for in the same words as for something that `now` has.
+ * What `before` has and `now` has not, by name: relations, columns of relations; functions, where `now` has none of the
+ * name; relationships between columns that both have, where `now` has none between the two relations. What else is gone
+ * cannot be told by asking for it: something of `now` might answer.
  */
 export function vanished(before: Model, now: Model): Model {
   const relationships = [...before.relationships].filter(([key]) => !now.relationships.has(key));
   const routines = [...before.routines].filter(([key]) => !now.routines.has(key));
   // Mostly nothing is gone, and there are many names.
-  const embeds = new Set(relationships.length === 0 ? [] : [...now.relationships.values()].map(embedName));
-  const calls = new Set(routines.length === 0 ? [] : [...now.routines.values()].map(callName));
+  const joined = new Set(relationships.length === 0 ? [] : [...now.relationships.values()].map(ends));
+  const called = new Set(routines.length === 0 ? [] : [...now.routines.values()].map(relationKey));
   return {
     ...noModel,
     relations: mapped(before.relations, (relation, key) => withoutColumnsOf(relation, now.relations.get(key))),
-    relationships: new Map(relationships.filter(([, one]) => isWhole(one, now) && !embeds.has(embedName(one)))),
-    routines: new Map(routines.filter(([, one]) => !calls.has(callName(one)))),
+    relationships: new Map(relationships.filter(([, one]) => isWhole(one, now) && !joined.has(ends(one)))),
+    routines: new Map(routines.filter(([, one]) => !called.has(relationKey(one)))),
   };
 }
 
@@ -52,7 +43,9 @@ function withoutColumnsOf(relation: Relation, other: Relation | undefined): Rela
   return columns.size === 0 ? undefined : { ...relation, columns };
 }
 
+/** Whether all that a relationship leads along is still there; a function's leads along none that can be seen. */
 function isWhole({ table, target, via, columns }: Relationship, { relations }: Model): boolean {
+  if (via.kind === 'function') return false;
   const has = (relation: QualifiedName, names: readonly (string | undefined)[]) => {
     const found = relations.get(relationKey(relation));
     return found !== undefined && names.every((name) => name !== undefined && found.columns.has(name));
@@ -72,17 +65,8 @@ function isWhole({ table, target, via, columns }: Relationship, { relations }: M
   );
 }
 
-function embedName({ table, target, via }: Relationship): string {
-  return `${relationKey(table)} ${relationKey(target)} ${viaName(via)}`;
-}
-
-function viaName(via: Via): string {
-  if (via.kind === 'foreign_key') return qualify(via.constraint);
-  return via.kind === 'junction' ? relationKey(via.junction) : `${relationKey(via.function)}()`;
-}
-
-function callName({ schema, name, parameters }: Routine): string {
-  return qualify(schema, name, ...parameters.map((parameter) => parameter.name));
+function ends({ table, target }: Relationship): string {
+  return `${relationKey(table)} ${relationKey(target)}`;
 }
 
 function mapped<Value>(

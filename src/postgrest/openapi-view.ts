@@ -98,7 +98,14 @@ function catalogSide(relation: Relation, view: OpenApiView): Relation {
   ]);
   const { schema, name, isView } = relation;
   const primaryKey = isView ? [] : relation.primaryKey;
-  return { ...methodsNotShown, schema, name, columns: new Map(columns), primaryKey };
+  return {
+    ...methodsNotShown,
+    ...(relation.kind !== undefined && { kind: relation.kind }),
+    schema,
+    name,
+    columns: new Map(columns),
+    primaryKey,
+  };
 }
 
 function shownSide(relation: Relation, catalog: Model, view: OpenApiView): Relation {

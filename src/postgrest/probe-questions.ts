@@ -23,9 +23,12 @@ export interface Embed {
   select: string;
 }
 
-/** What is asked about a function: whether it takes these arguments by name, or one unnamed in a body of this type. */
+/**
+ * What is asked about functions: whether one takes these arguments by name, or one unnamed in a body of this type. Where
+ * several take the same, all that can be found out is that there is none.
+ */
 export interface RoutineQuestion {
-  key: string;
+  keys: readonly string[];
   routine: QualifiedName;
   takes: { argumentNames: readonly string[] } | { contentType: string };
 }
@@ -54,11 +57,13 @@ export function relationQuestions(model: Model): RelationQuestion[] {
   ];
 }
 
-/** The questions about every function of `model` but those of which several take the same names. */
+/** The questions about every function of `model`. */
 export function routineQuestions(model: Model): RoutineQuestion[] {
   const questions = [...model.routines].flatMap(([key, routine]) => routineQuestion(key, routine));
   const same = groupBy(questions, ({ routine, takes }) => JSON.stringify([relationKey(routine), takes]));
-  return [...same.values()].flatMap((group) => (group.length === 1 ? group : []));
+  return [...same.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, keys: [first, ...others].flatMap(({ keys }) => keys) }],
+  );
 }
 
 /** By the key of the relation that is asked. */
@@ -111,9 +116,9 @@ const contentTypes: Record<string, string> = {
 function routineQuestion(key: string, routine: Routine): RoutineQuestion[] {
   const unnamed = routine.parameters.filter(({ name }) => name === '');
   if (unnamed.length === 0) {
-    return [{ key, routine, takes: { argumentNames: routine.parameters.map(({ name }) => name) } }];
+    return [{ keys: [key], routine, takes: { argumentNames: routine.parameters.map(({ name }) => name) } }];
   }
   const [only, ...others] = routine.parameters;
   const contentType = only === undefined ? undefined : contentTypes[only.type];
-  return others.length > 0 || contentType === undefined ? [] : [{ key, routine, takes: { contentType } }];
+  return others.length > 0 || contentType === undefined ? [] : [{ keys: [key], routine, takes: { contentType } }];
 }

@@ -31,10 +31,11 @@ export async function probe(
     const ask: Ask = (columns, embeds) => client.plan.relation(instance, relation, columns, embeds, signal);
     await askRelation(ask, question, probed);
   }
-  for (const { key, routine, takes } of routineQuestions(model)) {
-    probed.routines.asked.add(key);
+  for (const { keys, routine, takes } of routineQuestions(model)) {
     const plan = await client.plan.routine(instance, routine, takes, signal);
-    if (!plan.isPlanned && plan.code === 'PGRST202') probed.routines.missing.add(key);
+    const isMissing = !plan.isPlanned && plan.code === 'PGRST202';
+    // Of several that take the same any may be the one that is there.
+    if (isMissing || keys.length === 1) note(probed.routines, keys, isMissing);
   }
   return probed;
 }
@@ -45,19 +46,19 @@ type Part = Pick<RelationQuestion, 'columns' | 'embeds'>;
 
 async function askRelation(ask: Ask, { relation, columns, embeds }: RelationQuestion, probed: Probed): Promise<void> {
   const key = relationKey(relation);
-  probed.relations.asked.add(key);
   for (const part of inParts(columns, embeds)) {
     const plan = await ask(
       part.columns,
       part.embeds.map(({ select }, position) => `e${position}:${select}`),
     );
     const isThere = plan.isPlanned || (await askInDetail(ask, relation, part, probed));
+    note(probed.relations, [key], !isThere);
     if (!isThere) {
-      probed.relations.missing.add(key);
+      note(probed.columns, columnKeys(relation, columns), true);
       return;
     }
-    for (const name of part.columns) probed.columns.asked.add(columnKey(relation, name));
-    for (const { keys } of part.embeds) for (const each of keys) probed.relationships.asked.add(each);
+    note(probed.columns, columnKeys(relation, part.columns), false);
+    for (const { keys } of part.embeds) note(probed.relationships, keys, false);
   }
 }
 
@@ -65,14 +66,21 @@ async function askRelation(ask: Ask, { relation, columns, embeds }: RelationQues
 async function askInDetail(ask: Ask, relation: QualifiedName, part: Part, probed: Probed): Promise<boolean> {
   const missing = await missingColumns(ask, part.columns);
   if (missing === undefined) return false;
-  for (const name of missing) probed.columns.missing.add(columnKey(relation, name));
+  note(probed.columns, columnKeys(relation, missing), true);
   for (const { keys, select } of part.embeds) {
     const plan = await ask([], [select]);
     // One that is found more than once is found.
-    const isMissing = !plan.isPlanned && plan.code === 'PGRST200';
-    if (isMissing) for (const key of keys) probed.relationships.missing.add(key);
+    note(probed.relationships, keys, !plan.isPlanned && plan.code === 'PGRST200');
   }
   return true;
+}
+
+/** Notes that `keys` were asked for, and perhaps are missing: what was is not taken back. */
+function note({ asked, missing }: Probed[keyof Probed], keys: readonly string[], isMissing: boolean): void {
+  for (const key of keys) {
+    asked.add(key);
+    if (isMissing) missing.add(key);
+  }
 }
 
 /** Those of `columns` that are not cached; undefined where the relation is not. */
@@ -107,8 +115,8 @@ function unexpectedCode(code: string): InstanceError {
   return new InstanceError('unexpected_answer', `It answers ${code} when it is asked what it has cached.`);
 }
 
-function columnKey({ schema, name }: QualifiedName, column: string): string {
-  return qualify(schema, name, column);
+function columnKeys({ schema, name }: QualifiedName, columns: readonly string[]): string[] {
+  return columns.map((column) => qualify(schema, name, column));
 }
 
 // Longer URLs are refused by some gateways.

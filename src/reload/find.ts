@@ -24,8 +24,15 @@ export function parseObjectName(text: string): ObjectName | undefined {
 
 /** A name in double quotes may hold parentheses too. */
 function withoutParameters(text: string): [name: string, parameters?: string] {
-  const [, name, parameters] = /^((?:"(?:[^"]|"")*"|[^"(])+)\((.*)\)$/s.exec(text) ?? [];
-  return name === undefined || parameters === undefined ? [text] : [name, parameters];
+  const start = [...text.matchAll(/["(]/g)].reduce<{ isQuoted: boolean; at: number | undefined }>(
+    ({ isQuoted, at }, { 0: found, index }) => ({
+      isQuoted: found === '"' ? !isQuoted : isQuoted,
+      at: at ?? (found === '(' && !isQuoted ? index : undefined),
+    }),
+    { isQuoted: false, at: undefined },
+  ).at;
+  if (start === undefined || !text.endsWith(')')) return [text];
+  return [text.slice(0, start), text.slice(start + 1, -1)];
 }
 
 /** `name` as findings write it. */

@@ -7,6 +7,8 @@ import type { ObjectName } from './find.js';
 import { probeNames } from './read-instance.js';
 import type { InstanceReport } from './reader.js';
 
+const beyondOneObject = ['what was dropped and is still cached', 'relationships through views and junctions'];
+
 /**
  * Compares, by name, what the catalog and each instance have under one name, in milliseconds whatever the size of the
  * schema. Instances have `timeoutMs` to answer. Throws what node-postgres throws.
@@ -25,7 +27,8 @@ export async function lookAtObject(
     if (error !== undefined) return { instance, error };
     try {
       const compared = await probeNames(client, instance, schemas, { model: catalog, vanished: noModel }, signal);
-      return { instance, schemas, configuration: [], ...compared };
+      const coverage = { ...compared.coverage, doesNotCover: [...compared.coverage.doesNotCover, ...beyondOneObject] };
+      return { instance, schemas, configuration: [], ...compared, coverage };
     } catch (cause) {
       return { instance, error: asInstanceError(cause) };
     }

@@ -42,8 +42,13 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
   let latest: string[] = [];
   const latestCatalogs = () => latest.flatMap((key) => known.get(key)?.catalog ?? []);
 
+  /** One catalog at a time is read, however many there are. */
+  let queue: Promise<unknown> = Promise.resolve();
+
   const readKnown = async (key: string, schemas: readonly string[]): Promise<KnownCatalog> => {
-    const catalog = await readCatalog(pool, schemas, options);
+    const reading = queue.then(() => readCatalog(pool, schemas, options));
+    queue = reading.catch(() => {});
+    const catalog = await reading;
     const before = known.get(key);
     if (before === undefined) return { catalog, vanished: noModel };
     return { catalog, vanished: vanished(merge(before.catalog.model, before.vanished), catalog.model) };
@@ -69,7 +74,9 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
           return report;
         }),
       );
-      const isForgotten = reports.every((report) => !('error' in report) && !report.findings.some(isOfVanished));
+      const read = reports.flatMap((report) => ('error' in report ? [] : [report]));
+      // What was dropped is remembered until no instance that can be read has it any more.
+      const isForgotten = read.length > 0 && read.every(({ findings }) => findings.length === 0);
       latest = [...readings.keys()];
       for (const [key, reading] of readings) {
         const { catalog, vanished: gone } = await reading;
@@ -90,11 +97,6 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
 
     close: async () => {},
   };
-}
-
-/** What was dropped is remembered until no instance has it any more. */
-function isOfVanished({ kind }: InstanceReading['findings'][number]): boolean {
-  return kind.startsWith('extra_');
 }
 
 async function readOne(

@@ -37,6 +37,8 @@ export interface ReloadResult {
   listeners: Listeners;
   /** What was last seen of each instance since the notification. */
   reports: InstanceReport[];
+  /** Whether the configuration was to be reloaded too. */
+  config: boolean;
 }
 
 export interface Reloader {
@@ -227,7 +229,8 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
             const hasLooked = outcome !== 'notified' && outcome !== 'nobody_listens';
             const reports = hasLooked ? sightings.since(notifiedAt) : [];
             const durationMs = Math.round(performance.now() - startedAt);
-            resolve({ outcome: outcome ?? outcomeOf(reports), durationMs, notifications, listeners, reports });
+            const { config } = request;
+            resolve({ outcome: outcome ?? outcomeOf(reports), durationMs, notifications, listeners, reports, config });
           },
           fail(error) {
             end();

@@ -48,8 +48,9 @@ export function compareSchemaCache(catalog: Model, cache: SchemaCache, version: 
 
 const namesCovered = ['names of relations, columns and functions', 'relationships within a schema'];
 const namesNotCovered = [
-  'what was dropped before it was first looked at, and is still cached',
-  'functions of which several take the same names, and more of functions than the names of their parameters',
+  'what was dropped before it was first looked at, and is still cached; functions and relationships also if others of their name, or between the same relations, are left',
+  'a function whose calls another one of its name takes, and relationships of a relation with itself by several columns',
+  'which of several functions that take the same names there are, and more of functions than the names of their parameters',
   'which methods a view takes, and whether a relationship is one-to-one',
   'domain representations, media type handlers and comments',
 ];
@@ -109,7 +110,13 @@ export function compareDocuments(
   const listed = compare(sides.catalog, sides.shown, byName).filter((difference) => !isHidden(difference));
   const subject = ({ kind, object }: Difference) => `${kind.slice(kind.indexOf('_'))} ${object}`;
   const known = new Set(listed.map(subject));
-  const differences = inOrder([...listed, ...byName.filter((difference) => !known.has(subject(difference)))]);
+  // By name a foreign key is known with its constraint.
+  const named = (one: Difference) =>
+    byName.find(({ kind, object }) => kind.endsWith('_relationship') && kind === one.kind && object === one.object);
+  const differences = inOrder([
+    ...listed.map((difference) => named(difference) ?? difference),
+    ...byName.filter((difference) => !known.has(subject(difference))),
+  ]);
   const hidden = [...catalog.relations.keys()].filter((key) => !shown.relations.has(key));
   return {
     version,

@@ -199,13 +199,20 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return verification.reports.some(hasDrift) ? lookAt(exposures, object) : verification;
   };
   const objectRuns = new Map<string, () => Promise<Verification>>();
+  /** One object at a time is looked at, however many ask. */
+  let objectQueue: Promise<unknown> = Promise.resolve();
+  const verifyInTurn = (object: ObjectName, isNew: boolean): Promise<Verification> => {
+    const verification = objectQueue.then(() => verifyObjectOnce(object, isNew));
+    objectQueue = verification.catch(() => {});
+    return verification;
+  };
 
   return {
     verify,
     recent,
     verifyObject: async (object, isNew) => {
       const key = JSON.stringify([object, isNew]);
-      const run = getOrMake(objectRuns, key, () => coalesce(() => verifyObjectOnce(object, isNew)));
+      const run = getOrMake(objectRuns, key, () => coalesce(() => verifyInTurn(object, isNew)));
       try {
         return await run();
       } finally {

@@ -5,6 +5,7 @@ import { type ProblemCode, problemMediaType } from '../contract/problem.js';
 import { Reload, ReloadBody, ReloadProblem } from '../contract/reload.js';
 import { ProblemError } from '../plugins/problem.js';
 import type { Reloader, ReloadResult } from '../reload/reload.js';
+import { type InstanceReport, isConfigured, isFresh } from '../reload/verify.js';
 import { presentReport } from './present.js';
 import { guarded, problemExample, problems, security } from './responses.js';
 
@@ -103,7 +104,8 @@ const codes: Record<Unproven, ProblemCode> = {
 };
 
 function problemOf(outcome: Unproven, body: ReturnType<typeof present>, result: ReloadResult): ProblemError {
-  const laggards = body.instances.filter(({ consistent }) => !consistent);
+  const isBehind = (report: InstanceReport) => !isFresh(report) || (result.config && !isConfigured(report));
+  const laggards = result.reports.filter(isBehind).map(presentReport);
   return new ProblemError(codes[outcome], explain(outcome, laggards, result), {
     ...body,
     laggards: laggards.map(({ url }) => url),

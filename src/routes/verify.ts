@@ -30,8 +30,13 @@ const stale: Static<typeof Verification> = {
         role: 'anon',
         comparedRelations: 3,
         hiddenRelations: 0,
-        covers: ['relations', 'columns', 'primary_keys', 'foreign_keys'],
-        doesNotCover: ['routines'],
+        covers: [
+          'types, nullability and defaults of columns',
+          'primary keys of tables',
+          'names of relations, columns and functions',
+          'relationships within a schema',
+        ],
+        doesNotCover: ['enum labels', 'keys of views'],
       },
       drift: [
         {

@@ -136,7 +136,12 @@ export function findWarnings(
   const more = postgrest.exposedSchemas === undefined ? [] : without(exposedSchemas ?? [], postgrest.exposedSchemas);
   if (more.length > 0) {
     const detail = `The trigger notifies of changes in ${more.join(', ')}, which PostgREST does not expose.`;
-    warnings.push({ code: 'more_schemas', detail, remedy: 'take it out of pgrst.db_schemas, where that is set' });
+    warnings.push({
+      code: 'more_schemas',
+      detail,
+      remedy:
+        'have PostgREST take it up (POST /schema/reload with {"config": true}), or take it out of pgrst.db_schemas where it is not meant',
+    });
   }
   if (maxPreparedTransactions > 0) {
     const detail = `max_prepared_transactions is ${maxPreparedTransactions}, and PREPARE TRANSACTION fails after a notification.`;

@@ -134,3 +134,25 @@ t.test('what the error does not say, the request may', async (t) => {
   const odd = 'Could not find the function public.f(x)(a) in the schema cache';
   t.match(subject({ code: 'PGRST202', message: odd, path: '/rpc/f(x)?a=1' }), { name: 'f(x)', argumentNames: ['a'] });
 });
+
+t.test('details that are no text, and long texts, are read at once', async (t) => {
+  const nested = JSON.parse(`${'['.repeat(7_800)}${']'.repeat(7_800)}`);
+  const message = 'Could not find the function x in the schema cache';
+  for (const details of [{ toString: 1 }, nested, null, 1]) {
+    for (const code of ['PGRST200', 'PGRST202']) t.ok(subject({ code, message, details }));
+  }
+  const startedAt = performance.now();
+  subject({ code: 'PGRST201', message: `found for '${"' and '".repeat(700)}x` });
+  subject({
+    code: 'PGRST200',
+    details: `${"relationship between '".repeat(200)}${"' in the schema '".repeat(300)}${'x'.repeat(5_500)}`,
+  });
+  t.ok(performance.now() - startedAt < 200);
+});
+
+t.test('only an error without anything in it is that of an unknown relation', async (t) => {
+  const path = '/organizations';
+  t.match(subject({ error: {}, path }), { kind: 'relation', name: 'organizations' });
+  t.match(subject({ error: [{ id: 1 }], path }), { kind: 'other' });
+  t.match(subject({ error: [], path }), { kind: 'other' });
+});

@@ -18,6 +18,7 @@ t.test('what PostgREST has taken up is no finding', async (t) => {
   t.same(found([setting('db_schemas', 'old'), setting('db_schemas', 'public')]), [], 'the last counts');
   t.same(found([setting('db_schemas', 'other', { isPostgrest: false })]), [], 'of another role');
   t.same(found([setting('db_schemas', 'other', { isPostgrest: null })]), [], 'of a role that may be another');
+  t.same(found([setting('whatever', '1', { isPostgrest: false }), setting('other', '1', { isPostgrest: null })]), []);
   t.same(found([setting('db_channel', 'other'), setting('openapi_mode', 'disabled')]), []);
 });
 
@@ -29,6 +30,7 @@ t.test('what it has not, or cannot, is one each', async (t) => {
 
 t.test('the remedy of a misspelt name can be run, and no secret is told', async (t) => {
   const [finding] = compareConfiguration([setting('jwt_secrets', 'hush', { role: 'Odd "role"' })], [], []);
+  t.notMatch(JSON.stringify(compareConfiguration([setting('jwt_sercet', 'hush')], [], [])), /hush/);
   t.match(
     finding?.remedy,
     'alter role "Odd ""role""" reset "pgrst.jwt_secrets"; if pgrst.jwt_secret was meant, set that',

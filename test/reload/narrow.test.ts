@@ -92,3 +92,18 @@ t.test('an object is named as findings name it', async (t) => {
     findings.map(({ object }) => object),
   );
 });
+
+t.test('any text is read as a name at once', async (t) => {
+  for (const text of [
+    `${'"'.repeat(4_000)}x`,
+    `a.${'"('.repeat(2_000)})`,
+    '('.repeat(4_000),
+    `a.b${'()'.repeat(2_000)}`,
+  ]) {
+    const startedAt = performance.now();
+    try {
+      readObjectName(text);
+    } catch {}
+    t.ok(performance.now() - startedAt < 100, text.slice(0, 8));
+  }
+});

@@ -70,3 +70,52 @@ t.test('what an instance forgot is not asked for again', async (t) => {
   await database.query('drop table dropped');
   t.same(await verify(), ['extra_relation public.dropped'], 'because the verification before saw it');
 });
+
+t.test('what is left after a reload is no leftover, whatever else might answer for what was dropped', async (t) => {
+  const { database, app, verify } = await look(t, 'disabled');
+  await database.query(`
+    create table author (id int primary key);
+    create table book (id int primary key, author int constraint author references author);
+    create table page (id int primary key, kept int references kept);
+    create function kept(page) returns setof kept rows 1 language sql return (select null::kept);
+    create function more(a int) returns int language sql return a;
+    create function same(a int, b int default 1) returns int language sql return a;
+    create function turned(a int, b int) returns int language sql return a;`);
+  t.match((await app.inject({ method: 'POST', url: '/schema/reload' })).json(), { outcome: 'fresh' });
+  t.same(await verify(), []);
+  await database.query(`
+    alter table book rename constraint author to book_author_fkey;
+    drop function kept(page);
+    drop function more(int);
+    create function more(a int, b int default 1) returns int language sql return a;
+    drop function same(int);
+    drop function turned;
+    create function turned(b text, a text) returns text language sql return a;`);
+  const answer = await app.inject({ method: 'POST', url: '/schema/reload', payload: { wait: 10 } });
+  t.match(answer.json(), { outcome: 'fresh' });
+  t.same(await verify(), []);
+});
+
+t.test('what was dropped is remembered beside what was changed, also while an instance is down', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(
+    'create table kept (id int primary key); create function old(a int) returns int language sql return a',
+  );
+  const { url } = await sandbox.addPostgrest({ PGRST_OPENAPI_MODE: 'disabled' });
+  const app = await appOn(t, sandbox, { POSTGREST_URLS: `${url},http://127.0.0.1:1` });
+  const verify = async (): Promise<string[]> => {
+    const answer = await app.inject({ url: '/schema/verify', headers: { 'cache-control': 'no-cache' } });
+    return answer
+      .json()
+      .instances[0].drift.map(({ kind, object }: { kind: string; object: string }) => `${kind} ${object}`);
+  };
+  t.same(await verify(), []);
+  await database.query('drop function old; create function old(a int, b int) returns int language sql return a');
+  t.same(await verify(), ['missing_function public.old(a integer, b integer)']);
+  await database.query('drop function old; alter table kept add column more int');
+  t.same(await verify(), ['missing_column public.kept.more']);
+  await database.query('drop table kept');
+  t.same(await verify(), ['extra_relation public.kept']);
+  t.same(await verify(), ['extra_relation public.kept']);
+});

@@ -149,3 +149,57 @@ t.test('what changed between the two readings, and is served, is no drift', asyn
   t.equal(migrated, true);
   t.ok(reports.every(isFresh), JSON.stringify(reports));
 });
+
+t.test('each foreign key is a finding of its own, though the document does not name them', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(`
+    create table target (id int primary key);
+    create table keys (id int primary key, a int, b int, c int constraint moved references target, d int);
+    grant select on target, keys to anon`);
+  const app = await appOn(t, sandbox);
+  const drift = async () => {
+    const answer = await app.inject({ url: '/schema/verify', headers: { 'cache-control': 'no-cache' } });
+    const [instance] = answer.json().instances;
+    return instance.drift.map(({ kind, object }: { kind: string; object: string }) => `${kind} ${object}`);
+  };
+  await app.inject({ method: 'POST', url: '/schema/reload' });
+  t.same(await drift(), []);
+  await database.query('alter table keys add foreign key (a) references target, add foreign key (b) references target');
+  t.same(await drift(), ['missing_relationship public.keys.a', 'missing_relationship public.keys.b']);
+  await app.inject({ method: 'POST', url: '/schema/reload' });
+  await database.query(`
+    alter table keys drop constraint moved, add constraint moved foreign key (d) references target`);
+  t.same(await drift(), ['extra_relationship public.keys.c', 'missing_relationship public.keys.d']);
+});
+
+t.test('functions that take the same names are missing if none is cached', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(`
+    create function twice(a int) returns int language sql return a;
+    create function twice(a text) returns text language sql return a`);
+  const app = await appOn(t, sandbox);
+  const ask = async () => (await app.inject('/schema/verify?object=public.twice')).json().instances[0].drift;
+  t.match(await ask(), [
+    { kind: 'missing_function', object: 'public.twice(a integer)' },
+    { kind: 'missing_function', object: 'public.twice(a text)' },
+  ]);
+  await app.inject({ method: 'POST', url: '/schema/reload' });
+  t.same(await ask(), []);
+});
+
+t.test('what is missing is described as it is', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(
+    'create view seen as select 1 as one; create table unseen (id int); grant select on seen to anon',
+  );
+  await database.query(`alter table projects alter column title set default 'none'`);
+  const app = await appOn(t, sandbox);
+  t.match((await app.inject('/schema/verify')).json().instances[0].drift, [
+    { kind: 'changed_column', object: 'public.projects.title', effect: /^the OpenAPI document describes/ },
+    { object: 'public.seen', catalog: { kind: 'view', columns: ['one'] }, effect: /on writes to it/ },
+    { object: 'public.unseen', catalog: { kind: 'table', columns: ['id'] } },
+  ]);
+});
