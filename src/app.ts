@@ -21,6 +21,7 @@ import shutdown from './plugins/shutdown.js';
 import validation from './plugins/validation.js';
 import { createPostgrestClient } from './postgrest/client.js';
 import { exposedSchemas } from './postgrest/exposure.js';
+import { recordReloads } from './reload/history.js';
 import { createReader } from './reload/reader.js';
 import { createReloader } from './reload/reload.js';
 import { createVerifier } from './reload/verify.js';
@@ -30,6 +31,7 @@ import { diagnoseRoutes } from './routes/diagnose.js';
 import { healthRoutes } from './routes/health.js';
 import { instancesRoutes } from './routes/instances.js';
 import { reloadRoutes } from './routes/reload.js';
+import { reloadsRoutes } from './routes/reloads.js';
 import { triggerRoutes } from './routes/trigger.js';
 import { verifyRoutes } from './routes/verify.js';
 import type { AppSettings } from './settings.js';
@@ -92,7 +94,9 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
 
   await app.register(healthRoutes, { check, isReady: createReadiness(pool) });
   await app.register(verifyRoutes, { verifier });
-  await app.register(reloadRoutes, { reloader });
+  const recorded = recordReloads(reloader);
+  await app.register(reloadRoutes, { reloader: recorded });
+  await app.register(reloadsRoutes, { reloader: recorded, since: new Date() });
   await app.register(instancesRoutes, {
     fleet: createFleet({ pool, client, instances, schemas, channel, verifier }),
   });

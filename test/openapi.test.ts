@@ -45,6 +45,7 @@ t.test('it has exactly the endpoints of the contract that are there', async (t) 
     'GET /openapi.json',
     'GET /openapi.yaml',
     'GET /schema/instances',
+    'GET /schema/reloads',
     'GET /schema/verify',
     'GET /trigger/status',
     'POST /schema/diagnose',

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { durationMs, ref, stringEnum } from './common.js';
+import { durationMs, ref, stringEnum, timestamp } from './common.js';
 import { Problem } from './problem.js';
 import { InstanceReport } from './verify.js';
 
@@ -13,7 +13,7 @@ export const ReloadBody = Type.Object(
         description: 'Seconds to wait for the proof; 0 waits for nothing and answers 202',
       }),
     ),
-    reason: Type.Optional(Type.String({ maxLength: 500, description: 'Why, for the log' })),
+    reason: Type.Optional(Type.String({ maxLength: 500, description: 'Why, for the log and GET /schema/reloads' })),
     config: Type.Optional(
       Type.Boolean({
         default: false,
@@ -36,6 +36,38 @@ const details = {
 export const Reload = Type.Object(
   { outcome: stringEnum(['fresh', 'notified'] as const, 'fresh: proven; notified: not waited for'), ...details },
   { $id: 'Reload', title: 'Reload', description: 'What a reload came to' },
+);
+
+export const ReloadRecord = Type.Object(
+  {
+    at: timestamp('When it was asked for'),
+    caller: Type.Union([Type.String(), Type.Null()], { description: 'The name of the token; null without tokens' }),
+    reason: Type.Union([Type.String(), Type.Null()]),
+    config: Type.Boolean({ description: 'The configuration was reloaded too' }),
+    outcome: stringEnum(
+      ['fresh', 'notified', 'nobody_listens', 'load_failed', 'deadline_passed', 'interrupted', 'failed'] as const,
+      'failed: the notification could not be sent',
+    ),
+    durationMs: durationMs('From the request to its answer'),
+    notifications: Type.Integer({ description: 'Notifications sent for this request, shared ones included' }),
+    instances: Type.Array(
+      Type.Object({
+        url: Type.String(),
+        fresh: Type.Boolean({ description: 'It was proven to serve what PostgreSQL had' }),
+        detail: Type.Union([Type.String(), Type.Null()], { description: 'Why it was not' }),
+      }),
+      { description: 'What was last seen of each; empty where nobody waited' },
+    ),
+  },
+  { $id: 'ReloadRecord', title: 'ReloadRecord', description: 'A reload that was asked for' },
+);
+
+export const Reloads = Type.Object(
+  {
+    since: timestamp('When this process started: what was before is not kept'),
+    reloads: Type.Array(ref(ReloadRecord), { description: 'The last 200 that have ended, the newest first' }),
+  },
+  { $id: 'Reloads', title: 'Reloads', description: 'The last reloads that this process was asked for' },
 );
 
 export const ReloadProblem = Type.Object(

@@ -4,13 +4,14 @@ import { answer, NoQuery } from '../contract/common.js';
 import { type ProblemCode, problemMediaType } from '../contract/problem.js';
 import { Reload, ReloadBody, ReloadProblem } from '../contract/reload.js';
 import { ProblemError } from '../plugins/problem.js';
-import type { Reloader, ReloadResult } from '../reload/reload.js';
+import type { RecordingReloader } from '../reload/history.js';
+import type { ReloadResult } from '../reload/reload.js';
 import { type InstanceReport, isConfigured, isFresh } from '../reload/verify.js';
 import { presentReport } from './present.js';
 import { guarded, problemExample, problems, security } from './responses.js';
 
 export interface ReloadRoutesOptions {
-  reloader: Reloader;
+  reloader: Pick<RecordingReloader, 'reload'>;
 }
 
 const fresh: Static<typeof Reload> = {
@@ -73,8 +74,9 @@ export const reloadRoutes: FastifyPluginAsyncTypebox<ReloadRoutesOptions> = asyn
     },
     async (request, reply) => {
       const { wait = 30, reason, config = false } = request.body;
-      request.log.info({ reason, caller: request.caller?.name }, 'reload asked for');
-      const result = await reloader.reload({ waitMs: wait * 1000, config });
+      const asked = { reason, caller: request.caller?.name };
+      request.log.info(asked, 'reload asked for');
+      const result = await reloader.reload({ waitMs: wait * 1000, config }, asked);
       const { outcome, durationMs } = result;
       request.log.info({ outcome, durationMs }, 'reload ended');
       const body = present(result);

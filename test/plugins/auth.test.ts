@@ -13,12 +13,15 @@ const tokenWith: Record<Scope, string> = {
   reload: 'token-that-reloads',
   manage: 'token-that-manages',
 };
-// Without a database; a diagnosis wants a body first.
-const pastTheTokens = (url: string) => (url === '/schema/diagnose' ? 400 : 503);
+// Without a database; a diagnosis wants a body first, and the history none.
+const statuses: Record<string, number> = { '/schema/diagnose': 400, '/schema/reloads': 200 };
+const pastTheTokens = (url: string) => statuses[url] ?? 503;
 
 type Method = 'GET' | 'POST';
 const guarded: [Method, string, Scope][] = [
   ['GET', '/schema/verify', 'read'],
+  ['GET', '/schema/instances', 'read'],
+  ['GET', '/schema/reloads', 'read'],
   ['POST', '/schema/diagnose', 'read'],
   ['POST', '/schema/reload', 'reload'],
   ['GET', '/trigger/status', 'read'],

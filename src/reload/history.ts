@@ -1,0 +1,52 @@
+import type { Reloader, ReloadOutcome, ReloadRequest, ReloadResult } from './reload.js';
+
+/** One reload that was asked for. */
+export interface ReloadRecord {
+  /** When it was asked for. */
+  at: Date;
+  /** The name of the token that asked; undefined without tokens. */
+  caller: string | undefined;
+  reason: string | undefined;
+  config: boolean;
+  /** `failed`: the notification could not be sent. */
+  outcome: ReloadOutcome | 'failed';
+  durationMs: number;
+  notifications: number;
+  reports: ReloadResult['reports'];
+}
+
+/** Who asks for a reload, and why. */
+export type Asked = Pick<ReloadRecord, 'caller' | 'reason'>;
+
+/** A reloader that remembers what it was asked for. */
+export interface RecordingReloader {
+  /** As the reloader's own; keeps a record when it has ended, however it did. */
+  reload(request: ReloadRequest, asked: Asked): Promise<ReloadResult>;
+  /** The last reloads that have ended, the newest first. */
+  records(): readonly ReloadRecord[];
+}
+
+const maxRecords = 200;
+
+export function recordReloads(reloader: Pick<Reloader, 'reload'>): RecordingReloader {
+  let records: readonly ReloadRecord[] = [];
+  const keep = (record: ReloadRecord) => {
+    records = [record, ...records].slice(0, maxRecords);
+  };
+  return {
+    async reload(request, asked) {
+      const at = new Date();
+      const about = { at, ...asked, config: request.config };
+      try {
+        const result = await reloader.reload(request);
+        const { outcome, durationMs, notifications, reports } = result;
+        keep({ ...about, outcome, durationMs, notifications, reports });
+        return result;
+      } catch (error) {
+        keep({ ...about, outcome: 'failed', durationMs: Date.now() - at.getTime(), notifications: 0, reports: [] });
+        throw error;
+      }
+    },
+    records: () => records,
+  };
+}
