@@ -4,7 +4,6 @@ import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
 import { type Plan, quoteName } from '../postgrest/plan-only.js';
 import type { CacheState, InstanceFacts } from './facts.js';
-import { canBeQueried } from './request-path.js';
 import type { Subject } from './subject.js';
 import { within } from './within.js';
 
@@ -62,7 +61,7 @@ function questionOf({ plan }: PostgrestClient, schema: string, subject: Subject)
   if (subject.kind === 'routine') {
     const { name, argumentNames = [] } = subject;
     const fits = argumentNames.length <= maxArguments && [name, ...argumentNames].every(isName);
-    if (!fits || !argumentNames.every(canBeQueried)) return undefined;
+    if (!fits) return undefined;
     return (instance, signal) => plan.routine(instance, { schema, name }, { argumentNames }, signal);
   }
   const asked = partsOf(subject);

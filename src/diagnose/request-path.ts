@@ -5,7 +5,7 @@ export type Target = { kind: 'relation'; name: string } | { kind: 'routine'; nam
 const reserved = /^(select|order|limit|offset|columns|on_conflict|and|or|not\.and|not\.or)$/;
 
 /** Whether a function's argument of this name can be sent in a query string. */
-export function canBeQueried(argumentName: string): boolean {
+function canBeQueried(argumentName: string): boolean {
   return argumentName !== '' && !argumentName.includes('.') && !reserved.test(argumentName);
 }
 

@@ -60,10 +60,19 @@ function objectsOf({ kind, object, catalog, cache }: Finding): string[] {
     .filter((name) => name !== undefined);
   if (kind.endsWith('_representation')) return [...object.split(' -> '), ...(functions as string[])];
   if (kind.endsWith('_media_handler')) return [object.slice(0, object.lastIndexOf(' ')), ...(functions as string[])];
+  if (kind.endsWith('_function')) return [object, ...sides.flatMap((side) => signatureOf(object, side))];
   if (!kind.endsWith('_relationship')) return [object];
   const relation = qualify(...(parseIdentifier(object) ?? []).slice(0, 2));
   const constraints = sides.flatMap(({ constraint }) => (typeof constraint === 'string' ? [constraint] : []));
   return [object, ...constraints.map((constraint) => `${relation}.${qualify(constraint)}`)];
+}
+
+/** The function of one side, which may take other parameters than that of the other. */
+function signatureOf(object: string, { parameters }: Record<string, unknown>): string[] {
+  const name = parseObjectName(object);
+  if (name === undefined || !Array.isArray(parameters)) return [];
+  const types = parameters.map((parameter) => String(parameter).replace(/^variadic | default$/g, ''));
+  return [objectKey({ ...name, parameters: types.join(', ') })];
 }
 
 function ofInstance({ reports }: Verification, url: string): InstanceReport[] {

@@ -229,6 +229,11 @@ t.test('relations, columns, relationships and functions, as the real PostgREST m
       suggestions: ['public.total(organization integer, year integer)'],
     });
 
+    await database.query(`create function top("limit" int, "x.y" int) returns int language sql as 'select 1'`);
+    const top = await errorOf(`${api}/rpc/top`, { limit: 1, 'x.y': 2 });
+    t.match(top, { code: 'PGRST202' });
+    t.match(await diagnose(top), { verdict: 'stale_cache' }, 'with arguments that mean something else in a query');
+
     await database.query(`create function on_change() returns trigger language plpgsql as 'begin return new; end'`);
     await reload();
     t.match(

@@ -59,6 +59,10 @@ t.test('an object is named as findings name it', async (t) => {
     found('missing_function', 'public."odd(name)"(a "odd,type")'),
     found('extra_relationship', 'public.members.a.b', { constraint: 'members_a_b_fkey' }),
     found('missing_representation', 'public.color -> json', { function: 'private.to_json' }),
+    {
+      ...found('changed_function', 'public.new(a text)'),
+      cache: { parameters: ['variadic a integer', 'b text default'] },
+    },
     found('missing_media_handler', '* text/html', { handler: 'public.to_html' }),
   ];
   const all: Verification = {
@@ -79,6 +83,7 @@ t.test('an object is named as findings name it', async (t) => {
     ['public.members', 'public.members.a.b'],
     ['public.color', 'public.color -> json'],
     ['public.to_html', '* text/html'],
+    ['public.new(a integer, b text)', 'public.new(a text)'],
   ];
   for (const [object, ...expected] of asked) t.same(kept({ object: readObjectName(object) }), expected, object);
   for (const object of ['public.add(a integer)', 'public.members.b.a', 'public.odd']) {
