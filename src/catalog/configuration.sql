@@ -1,30 +1,25 @@
--- The settings `pgrst.*` of roles and of this database, those for this database last; whether PostgREST reads them: it reads
--- those of the role that it connects as, which its session that listens tells (null where we may not see that, or several
--- roles listen); and which of the schemas $1 exist.
+-- The settings `pgrst.*` that PostgREST reads, those for this database last: those of the role that it connects as, which its
+-- session that listens tells (none where we may not see that, or several roles listen); and which of the schemas $1 exist.
 select
   coalesce(
     (
       select json_agg(
         json_build_object(
           'role', role.rolname,
-          'isPostgrest', case
-            when settings.setrole = 0 or settings.setrole <> all (listening.roles) then false
-            when cardinality(listening.roles) = 1 then true
-          end,
           'name', substr(split_part(setting, '=', 1), length('pgrst.') + 1),
           'value', substr(setting, strpos(setting, '=') + 1)
         )
-        order by settings.setrole <> 0, settings.setdatabase <> 0
+        order by settings.setdatabase <> 0
       )
       from pg_catalog.pg_db_role_setting settings
       cross join lateral unnest(settings.setconfig) as setting
-      cross join (
-        select array_agg(distinct activity.usesysid) as roles
-        from pg_catalog.pg_stat_activity activity
-        where activity.datname = pg_catalog.current_database() and activity.query ~* '^\s*listen\s'
-      ) listening
-      left join pg_catalog.pg_roles role on role.oid = settings.setrole
+      join pg_catalog.pg_roles role on role.oid = settings.setrole
       where starts_with(setting, 'pgrst.')
+        and array[settings.setrole] = array(
+          select distinct activity.usesysid
+          from pg_catalog.pg_stat_activity activity
+          where activity.datname = pg_catalog.current_database() and activity.query ~* '^\s*listen\s'
+        )
         and settings.setdatabase in (
           0, (select database.oid from pg_catalog.pg_database database where database.datname = pg_catalog.current_database())
         )

@@ -3,13 +3,10 @@ import { readSql } from './sql.js';
 
 const configurationSql = readSql(import.meta.url, './configuration.sql');
 
-/** A setting that PostgREST reads from the database: `db_schemas`. */
+/** A setting that PostgREST reads from the database, of the role that it connects as. */
 export interface PgrstSetting {
-  /** Null for one of the database. */
-  role: string | null;
-  /** Whether it applies to PostgREST; null where we may not see which role that is. */
-  isPostgrest: boolean | null;
-  /** Without `pgrst.`. */
+  role: string;
+  /** Without `pgrst.`: `db_schemas`. */
   name: string;
   value: string;
 }

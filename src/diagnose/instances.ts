@@ -22,7 +22,8 @@ export async function askExposed(
   return Promise.all(
     instances.map(async ({ url }) => {
       try {
-        return { url, exposed: await client.exposedSchemas({ url }, AbortSignal.timeout(timeoutMs)) };
+        const { schemas } = await client.identify({ url }, AbortSignal.timeout(timeoutMs));
+        return { url, exposed: schemas };
       } catch (error) {
         return { url, exposed: [], error: asInstanceError(error) };
       }

@@ -1,15 +1,7 @@
 import { distance } from 'fastest-levenshtein';
+import type { PgrstSetting } from '../catalog/configuration.js';
 import { quoteIdentifier } from '../model/identifier.js';
 import type { Finding } from './finding.js';
-
-/** A setting `pgrst.<name>` of a role (null for the database). */
-export interface Setting {
-  role: string | null;
-  /** Whether it is of the role that PostgREST connects as; null where that is not known. */
-  isPostgrest: boolean | null;
-  name: string;
-  value: string;
-}
 
 // What PostgREST 12 to 16 call their settings; some of them count only in its file or environment.
 const known = new Set(
@@ -29,19 +21,19 @@ const mostDistance = 3;
  * override each other, `exposed` schemas as the instance says, and those of them that are `existing`.
  */
 export function compareConfiguration(
-  settings: readonly Setting[],
+  settings: readonly PgrstSetting[],
   exposed: readonly string[],
   existing: readonly string[],
 ): Finding[] {
   return [
     ...changedSchemas(settings, exposed),
-    ...settings.filter(({ name, isPostgrest }) => isPostgrest === true && !known.has(name)).map(unknownSetting),
+    ...settings.filter(({ name }) => !known.has(name)).map(unknownSetting),
     ...exposed.filter((schema) => !existing.includes(schema)).map(missingSchema),
   ];
 }
 
-function changedSchemas(settings: readonly Setting[], exposed: readonly string[]): Finding[] {
-  const value = settings.findLast(({ name, isPostgrest }) => name === 'db_schemas' && isPostgrest === true)?.value;
+function changedSchemas(settings: readonly PgrstSetting[], exposed: readonly string[]): Finding[] {
+  const value = settings.findLast(({ name }) => name === 'db_schemas')?.value;
   if (value === undefined) return [];
   const configured = value.split(',').map((schema) => schema.trim());
   if (configured.length === exposed.length && configured.every((schema) => exposed.includes(schema))) return [];
@@ -58,12 +50,11 @@ function changedSchemas(settings: readonly Setting[], exposed: readonly string[]
   ];
 }
 
-function unknownSetting({ role, name }: Setting): Finding {
+function unknownSetting({ role, name }: PgrstSetting): Finding {
   const [nearest] = [...known]
     .map((other) => ({ other, far: distance(other, name) }))
     .filter(({ far }) => far <= mostDistance)
     .sort((a, b) => a.far - b.far);
-  const owner = role === null ? 'database <name>' : `role ${quoteIdentifier(role)}`;
   const guess = nearest === undefined ? '' : `; if pgrst.${nearest.other} was meant, set that`;
   return {
     kind: 'unknown_setting',
@@ -72,7 +63,7 @@ function unknownSetting({ role, name }: Setting): Finding {
     catalog: { role },
     cache: null,
     effect: 'PostgREST ignores it without a word',
-    remedy: `alter ${owner} reset "pgrst.${name.replaceAll('"', '""')}"${guess}`,
+    remedy: `alter role ${quoteIdentifier(role)} reset "pgrst.${name.replaceAll('"', '""')}"${guess}`,
   };
 }
 

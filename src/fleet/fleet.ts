@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { findDeafness } from '../catalog/deafness.js';
 import { findListeners, type Listener } from '../catalog/listeners.js';
 import type { PostgrestClient } from '../postgrest/client.js';
-import { type ExposureOptions, exposureOf } from '../postgrest/exposure.js';
+import { asInstanceError, type ExposureOptions } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
 import type { Source } from '../reload/read-instance.js';
@@ -58,13 +58,14 @@ export function createFleet(options: FleetOptions): () => Promise<Fleet> {
     ]);
     const { paired, others } = pairListeners(asked, listeners.listening);
     const reports = verifier.last()?.reports ?? [];
-    const instances = asked.map(({ url, version, schemas, error }, position): FleetInstance => {
+    const instances = asked.map((facts, position): FleetInstance => {
+      const { url } = facts;
       const report = reports.find(({ instance }) => instance.url === url);
       return {
+        ...(facts.error !== undefined && { error: facts.error }),
         url,
-        ...(error !== undefined && { error }),
-        version,
-        schemas,
+        version: facts.version,
+        schemas: facts.schemas,
         source: report === undefined || isFailure(report) ? undefined : report.source,
         listener: paired[position] ?? null,
         provenFreshAt: verifier.provenFreshAt(url),
@@ -77,14 +78,15 @@ export function createFleet(options: FleetOptions): () => Promise<Fleet> {
   };
 }
 
-async function askInstance(options: FleetOptions, instance: Instance) {
-  const signal = AbortSignal.timeout(answerTimeoutMs);
-  const [{ schemas, error }, version, addresses] = await Promise.all([
-    exposureOf(options, instance, answerTimeoutMs),
-    options.client.version(instance, signal).catch(() => ''),
-    addressesOf(instance),
-  ]);
-  return { url: instance.url, version, schemas, addresses, ...(error !== undefined && { error }) };
+async function askInstance({ client, schemas }: FleetOptions, instance: Instance) {
+  const { url } = instance;
+  const addresses = await addressesOf(instance);
+  try {
+    const identity = await client.identify(instance, AbortSignal.timeout(answerTimeoutMs));
+    return { url, addresses, version: identity.version, schemas: schemas ?? identity.schemas };
+  } catch (error) {
+    return { url, addresses, version: '', schemas: [], error: asInstanceError(error) };
+  }
 }
 
 /** The addresses of its host; none where the name does not resolve. */

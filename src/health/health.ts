@@ -117,7 +117,7 @@ async function checkInstances({ client, instances }: HealthOptions): Promise<Che
     resolved.map(async (instance) => {
       const check = await timed('fail', async () => {
         const signal = AbortSignal.timeout(checkTimeoutMs);
-        await client.exposedSchemas(instance, signal);
+        await client.identify(instance, signal);
         const isReady = await client.isReady(instance, signal);
         return isReady ? {} : { status: 'warn', output: 'Its admin server says that it is not ready.' };
       });

@@ -1,4 +1,4 @@
-import { ask, parseError } from './http.js';
+import { type Answer, ask, parseError } from './http.js';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
 import { createPlanner, type Planner } from './plan-only.js';
 import { askPostgrest, headerValue, unexpected } from './question.js';
@@ -10,8 +10,8 @@ const bogusSchema = 'pgrst-ops-asks-which-schemas-are-exposed';
 
 /** Questions to a PostgREST instance through its public API. All of them throw InstanceError. */
 export interface PostgrestClient {
-  /** The schemas that it exposes. Cheap: it takes neither a database query nor a large answer. */
-  exposedSchemas(instance: Instance, signal: AbortSignal): Promise<string[]>;
+  /** The schemas that it exposes, and its version. Cheap: it takes neither a database query nor a large answer. */
+  identify(instance: Instance, signal: AbortSignal): Promise<{ schemas: string[]; version: string }>;
   /** Its version, such as `12.2.12`; empty where something between hides it. As cheap. */
   version(instance: Instance, signal: AbortSignal): Promise<string>;
   /** Its schema cache, as its admin server has it; undefined where there is none, or before PostgREST 12.2. */
@@ -32,19 +32,16 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
   return {
     plan: createPlanner(credentials),
 
-    async exposedSchemas(instance, signal) {
+    async identify(instance, signal) {
       const answer = await askBogus(instance, signal);
       const { code, message, hint } = parseError(answer.body);
       // The list moved from the message to the hint with 13.0.7.
       const list = /following: (.+)$/s.exec(message)?.[1] ?? /: (.+)$/s.exec(hint)?.[1];
       if (code !== 'PGRST106' || list === undefined) throw unexpected(answer);
-      return list.split(', ');
+      return { schemas: list.split(', '), version: versionOf(answer) };
     },
 
-    async version(instance, signal) {
-      const { server } = await askBogus(instance, signal);
-      return /^postgrest\/([\d.]+)/i.exec(server)?.[1] ?? '';
-    },
+    version: async (instance, signal) => versionOf(await askBogus(instance, signal)),
 
     async schemaCache({ adminUrl }, signal) {
       if (adminUrl === undefined) return undefined;
@@ -78,4 +75,8 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
       return (await ask({ url: adminUrl }, {}, { path: '/ready' }, signal)).status === 200;
     },
   };
+}
+
+function versionOf({ server }: Answer): string {
+  return /^postgrest\/([\d.]+)/i.exec(server)?.[1] ?? '';
 }

@@ -23,7 +23,8 @@ export async function exposureOf(
 ): Promise<Exposure> {
   if (schemas !== undefined) return { instance, schemas: [...schemas] };
   try {
-    return { instance, schemas: await client.exposedSchemas(instance, AbortSignal.timeout(timeoutMs)) };
+    const identity = await client.identify(instance, AbortSignal.timeout(timeoutMs));
+    return { instance, schemas: identity.schemas };
   } catch (error) {
     return { instance, schemas: [], error: asInstanceError(error) };
   }

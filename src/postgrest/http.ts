@@ -4,8 +4,10 @@ import { keepMembers } from './json-members.js';
 
 // The OpenAPI document of 5,000 tables has 20 MB.
 const maxBodyBytes = 128 * 1024 * 1024;
-// A large schema takes thousands of questions, one after the other on a kept connection. Their signals bound the waits.
-const agent = new Agent({ pipelining: 1, maxResponseSize: maxBodyBytes, headersTimeout: 0, bodyTimeout: 0 });
+// The signals of the questions bound the waits.
+const limits: Agent.Options = { pipelining: 1, maxResponseSize: maxBodyBytes, headersTimeout: 0, bodyTimeout: 0 };
+// A large schema takes thousands of questions: a connection for each would take longer than the answers.
+const keptConnections = new Agent(limits);
 // What a server that closes a kept connection answers a request with that was under way to it.
 const closedCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
@@ -38,7 +40,7 @@ export async function ask(
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
-    const { status, body, server } = await send(instance, credentials, question, signal);
+    const { status, body, server } = await sendTwice(instance, credentials, question, signal);
     if (status === 401 || status === 403) {
       throw new InstanceError('unauthorized', `It refused our credentials: ${summarize(status, body)}.`);
     }
@@ -54,36 +56,51 @@ export async function ask(
 }
 
 /** Sends it, and once more where the server had closed the kept connection meanwhile: no question changes anything. */
-async function send(
+async function sendTwice(
   instance: Instance,
   credentials: Credentials,
   question: Question,
   signal: AbortSignal,
-  isRepeated = false,
 ): Promise<Answer> {
-  const url = new URL(instance.url);
   try {
-    const { statusCode, headers, body } = await agent.request({
-      origin: url.origin,
-      // A URL of both would take a relation called `..` for the folder above.
-      path: `${url.pathname.replace(/\/$/, '')}${question.path}`,
-      method: question.method ?? 'GET',
-      headers: {
-        'user-agent': 'pgrst-ops',
-        ...question.headers,
-        ...(credentials.jwt !== undefined && { authorization: `Bearer ${credentials.jwt}` }),
-        ...(credentials.apiKey !== undefined && { apikey: credentials.apiKey }),
-      },
-      body: question.body ?? null,
-      signal,
-    });
-    const members = statusCode === 200 ? question.members : undefined;
-    return { status: statusCode, body: await readText(body, members), server: String(headers.server ?? '') };
+    return await send(keptConnections, instance, credentials, question, signal);
   } catch (error) {
     const isClosed = error instanceof Error && 'code' in error && closedCodes.has(String(error.code));
-    if (isClosed && !isRepeated) return send(instance, credentials, question, signal, true);
-    throw error;
+    if (!isClosed) throw error;
+    // Other kept connections may be closed as well.
+    const newConnection = new Agent(limits);
+    try {
+      return await send(newConnection, instance, credentials, question, signal);
+    } finally {
+      await newConnection.destroy();
+    }
   }
+}
+
+async function send(
+  agent: Agent,
+  instance: Instance,
+  credentials: Credentials,
+  question: Question,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const url = new URL(instance.url);
+  const { statusCode, headers, body } = await agent.request({
+    origin: url.origin,
+    // A URL of both would take a relation called `..` for the folder above.
+    path: `${url.pathname.replace(/\/$/, '')}${question.path}`,
+    method: question.method ?? 'GET',
+    headers: {
+      'user-agent': 'pgrst-ops',
+      ...question.headers,
+      ...(credentials.jwt !== undefined && { authorization: `Bearer ${credentials.jwt}` }),
+      ...(credentials.apiKey !== undefined && { apikey: credentials.apiKey }),
+    },
+    body: question.body ?? null,
+    signal,
+  });
+  const members = statusCode === 200 ? question.members : undefined;
+  return { status: statusCode, body: await readText(body, members), server: String(headers.server ?? '') };
 }
 
 /** The text, or of a JSON object its `members`, decoded piece by piece: its bytes are not kept as well. */

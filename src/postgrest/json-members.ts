@@ -38,7 +38,7 @@ export function keepMembers(names: ReadonlySet<string>): (piece: string) => stri
   };
 
   const begin = (position: number): string => {
-    isKept = names.has(JSON.parse(string));
+    isKept = names.has(parseString(string));
     if (!isKept) return '';
     from = position + 1;
     const start = `${separator}${string}:`;
@@ -64,6 +64,15 @@ export function keepMembers(names: ReadonlySet<string>): (piece: string) => stri
     }
     return isKept ? left + piece.slice(from) : left;
   };
+}
+
+/** Empty where it is no JSON string. */
+function parseString(text: string): string {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return '';
+  }
 }
 
 const depthChanges: Readonly<Record<string, number>> = { '{': 1, '[': 1, '}': -1, ']': -1 };

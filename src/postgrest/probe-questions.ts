@@ -43,18 +43,15 @@ const noColumn = 'pgrst-ops asks for a column that is not there';
  */
 export function relationQuestions(model: Model): RelationQuestion[] {
   const embeds = embedsOf(model);
-  const withoutRelation = [...embeds.keys()].filter((key) => !model.relations.has(key));
-  return [
-    ...[...model.relations].map(([key, relation]) => ({
-      relation,
-      columns: relation.columns.size > 0 ? [...relation.columns.keys()] : [noColumn],
-      embeds: embeds.get(key)?.embeds ?? [],
-    })),
-    ...withoutRelation.flatMap((key) => {
-      const ofRelation = embeds.get(key);
-      return ofRelation === undefined ? [] : [{ ...ofRelation, columns: [] }];
-    }),
-  ];
+  const ofRelations = [...model.relations].map(([key, relation]) => ({
+    relation,
+    columns: relation.columns.size > 0 ? [...relation.columns.keys()] : [noColumn],
+    embeds: embeds.get(key)?.embeds ?? [],
+  }));
+  const ofOthers = [...embeds].flatMap(([key, others]) =>
+    model.relations.has(key) ? [] : [{ ...others, columns: [] }],
+  );
+  return [...ofRelations, ...ofOthers];
 }
 
 /** The questions about every function of `model`. */

@@ -39,13 +39,13 @@ function narrowReport(
   asked: AskedObject | undefined,
 ): InstanceReport {
   if (isFailure(report)) return report;
-  const isInSchema = (finding: Finding) =>
-    schema === undefined || objectsOf(finding).some((object) => parseObjectName(object)?.schema === schema);
-  const findings = report.findings.filter((finding) => isInSchema(finding) && (asked?.concerns(finding) ?? true));
   if (asked !== undefined && !report.schemas.includes(asked.schema)) {
     const reason = `It does not expose schema ${asked.schema}: not compared.`;
     return { instance: report.instance, error: new InstanceError('not_covered', reason) };
   }
+  const isInSchema = (finding: Finding) =>
+    schema === undefined || objectsOf(finding).some((object) => parseObjectName(object)?.schema === schema);
+  const findings = report.findings.filter((finding) => isInSchema(finding) && (asked?.concerns(finding) ?? true));
   // What is asked about is an object or a schema, not a setting.
   const configuration = schema === undefined && asked === undefined ? report.configuration : [];
   return { ...report, findings, configuration };

@@ -6,8 +6,6 @@ export interface Pace {
   restart(): void;
   /** Milliseconds until the next look. */
   nextPollMs(): number;
-  /** Milliseconds until it is time to notify again. */
-  untilRepeatMs(): number;
   /** Whether it is time to notify again; if so, the next time is twice as far. */
   isRepeatDue(): boolean;
 }
@@ -34,7 +32,6 @@ export function createPace(): Pace {
       pollMs = Math.min(pollMs * 1.5, longestPollMs);
       return now;
     },
-    untilRepeatMs: () => Math.max(1, Math.ceil(repeatAt - performance.now())),
     isRepeatDue() {
       if (performance.now() < repeatAt) return false;
       repeatMs = Math.min(repeatMs * 2, longestRepeatMs);

@@ -7,6 +7,7 @@ import { merge, vanished } from '../model/vanished.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type Exposure } from '../postgrest/exposure.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
+import { inTurn } from './in-turn.js';
 import { type InstanceReading, type KnownCatalog, readInstance } from './read-instance.js';
 
 /** One instance that could not be read. */
@@ -42,13 +43,11 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
   let latest: string[] = [];
   const latestCatalogs = () => latest.flatMap((key) => known.get(key)?.catalog ?? []);
 
-  /** One catalog at a time is read, however many there are. */
-  let queue: Promise<unknown> = Promise.resolve();
+  // One connection serves for all of them.
+  const readInTurn = inTurn();
 
   const readKnown = async (key: string, schemas: readonly string[]): Promise<KnownCatalog> => {
-    const reading = queue.then(() => readCatalog(pool, schemas, options));
-    queue = reading.catch(() => {});
-    const catalog = await reading;
+    const catalog = await readInTurn(() => readCatalog(pool, schemas, options));
     const before = known.get(key);
     if (before === undefined) return { catalog, vanished: noModel };
     return { catalog, vanished: vanished(merge(before.catalog.model, before.vanished), catalog.model) };

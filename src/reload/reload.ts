@@ -6,7 +6,7 @@ import { isLoading } from '../catalog/loads.js';
 import { isHeard, notify, type Payload } from './notify.js';
 import { createPace } from './pace.js';
 import { createSightings } from './sightings.js';
-import { type InstanceReport, isConfigured, isFailure, isFresh, type Verification, type Verifier } from './verify.js';
+import { type InstanceReport, isConfigured, isFailure, isFresh, type Verifier } from './verify.js';
 
 export interface ReloadRequest {
   /** How long to wait for the proof; 0 sends the notification and waits for nothing. */
@@ -37,8 +37,6 @@ export interface ReloadResult {
   listeners: Listeners;
   /** What was last seen of each instance since the notification. */
   reports: InstanceReport[];
-  /** Whether the configuration was to be reloaded too. */
-  config: boolean;
 }
 
 export interface Reloader {
@@ -54,7 +52,7 @@ export interface Reloader {
 
 export interface ReloaderOptions {
   pool: pg.Pool;
-  verifier: Pick<Verifier, 'look' | 'confirm'>;
+  verifier: Pick<Verifier, 'look'>;
   channel: string;
 }
 
@@ -132,11 +130,9 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
 
   const proveOnce = async (waiters: Waiter[]): Promise<void> => {
     const beganAt = performance.now();
-    const looked = await look();
-    const lookMs = performance.now() - beganAt;
-    const reports = looked && (looked.reports.every(isFresh) ? looked.reports : await confirm(looked));
+    const reports = await look();
     if (reports?.every(isFresh)) {
-      await conclude(waiters, beganAt, lookMs, reports.every(isConfigured));
+      await conclude(waiters, beganAt, reports.every(isConfigured));
       return;
     }
     await repeatIfDue(waiters);
@@ -144,13 +140,8 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
   };
 
   /** Ends the waiting of those to whom it is proven that the instances, which are fresh, have loaded. */
-  const conclude = async (
-    waiters: Waiter[],
-    beganAt: number,
-    lookMs: number,
-    isConfiguredNow: boolean,
-  ): Promise<void> => {
-    const settledMs = settlingMs(lookMs);
+  const conclude = async (waiters: Waiter[], beganAt: number, isConfiguredNow: boolean): Promise<void> => {
+    const settledMs = settlingMs(performance.now() - beganAt);
     const proven = waiters.filter(
       (waiter) => isProven(waiter, beganAt - settledMs) && (isConfiguredNow || !waiter.request.config),
     );
@@ -175,23 +166,17 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
   const isLoadSeen = (): Promise<boolean> => isLoading(pool).catch(() => true);
 
   /** What was seen of all instances after this call; undefined where there is none, or nothing could be seen. */
-  const look = async (): Promise<Verification | undefined> => {
+  const look = async (): Promise<InstanceReport[] | undefined> => {
     const at = performance.now();
     try {
-      const looked = await verifier.look(lookTimeoutMs, sightings);
+      const { reports } = await verifier.look(lookTimeoutMs, sightings);
       failure = undefined;
-      return looked.reports.length > 0 ? looked : undefined;
+      return reports.length > 0 ? reports : undefined;
     } catch (error) {
       // The database may come back before the time is over.
       failure = { error, at };
       return undefined;
     }
-  };
-
-  /** What is seen of the stale instances until it is time to notify again. */
-  const confirm = async (looked: Verification): Promise<InstanceReport[]> => {
-    const confirmed = await verifier.confirm(looked, pace.untilRepeatMs(), sightings);
-    return (confirmed ?? looked).reports;
   };
 
   const repeatIfDue = async (waiters: Waiter[]): Promise<void> => {
@@ -229,8 +214,7 @@ export function createReloader({ pool, verifier, channel }: ReloaderOptions): Re
             const hasLooked = outcome !== 'notified' && outcome !== 'nobody_listens';
             const reports = hasLooked ? sightings.since(notifiedAt) : [];
             const durationMs = Math.round(performance.now() - startedAt);
-            const { config } = request;
-            resolve({ outcome: outcome ?? outcomeOf(reports), durationMs, notifications, listeners, reports, config });
+            resolve({ outcome: outcome ?? outcomeOf(reports), durationMs, notifications, listeners, reports });
           },
           fail(error) {
             end();

@@ -8,8 +8,8 @@ import { type Exposure, exposureOf } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
 import { coalesce } from './coalesce.js';
-import { isProvenByNames, untilNamesAreCached } from './confirm.js';
-import { findObject, type ObjectName } from './find.js';
+import { findObject, type ObjectName, objectKey } from './find.js';
+import { inTurn } from './in-turn.js';
 import { lookAtObject } from './look-at-object.js';
 import type { InstanceFailure, InstanceReport, LocalReader, Reader } from './reader.js';
 
@@ -60,11 +60,6 @@ export interface Verifier {
   verifyObject(object: ObjectName, isNew: boolean): Promise<Verification>;
   /** Compares once. Instances have `timeoutMs` to answer. Throws what node-postgres throws. */
   look(timeoutMs: number, observer?: Observer): Promise<Verification>;
-  /**
-   * Waits, `timeoutMs` at most, until the stale instances of a look have what that found missing, asking for no more than
-   * its names. Returns that look with what was seen since; undefined where names alone prove nothing, or in vain.
-   */
-  confirm(looked: Verification, timeoutMs: number, observer: Observer): Promise<Verification | undefined>;
   /** When the last look began that found an instance fresh; undefined where none did. */
   provenFreshAt(url: string): Date | undefined;
   /** The last verification, however long ago. */
@@ -83,30 +78,21 @@ const maxLooks = 3;
 const briefMs = 1_000;
 // Parsing and comparing as many takes about 30 ms.
 const manyColumns = 3_000;
-const sizeMaxAgeMs = 10_000;
 
 export function createVerifier(options: VerifierOptions): Verifier {
   let last: Verification | undefined;
   /** By the addresses of the instances that there were at the last look. */
   let provenFresh = new Map<string, Date>();
   let lastReader: Reader = options.reader;
-  let size: { key: string; columns: number; at: number } | undefined;
   /** What `verify` last came to, and what had been written before it began. */
   let verified: { verification: Verification; written: string } | undefined;
 
-  const expose = async (instances: readonly Instance[]) => {
-    const exposures = await Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
-    const schemas = [...new Set(exposures.flatMap((exposure) => exposure.schemas))];
-    return { exposures, isLarge: await isLarge(schemas) };
-  };
+  const expose = (instances: readonly Instance[]): Promise<Exposure[]> =>
+    Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
 
-  /** Counting takes longer than looking at one object: for a while what was large is large. */
-  const isLarge = async (schemas: readonly string[]): Promise<boolean> => {
-    const key = JSON.stringify(schemas);
-    if (size?.key !== key || performance.now() - size.at > sizeMaxAgeMs) {
-      size = { key, columns: await countColumns(options.pool, schemas), at: performance.now() };
-    }
-    return size.columns > manyColumns;
+  const areLarge = async (exposures: readonly Exposure[]): Promise<boolean> => {
+    const schemas = [...new Set(exposures.flatMap((exposure) => exposure.schemas))];
+    return (await countColumns(options.pool, schemas)) > manyColumns;
   };
 
   /** Keeps a verification as the last. */
@@ -127,43 +113,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const startedAt = performance.now();
     const instances = await resolveInstances(options.instances);
     observer?.began(instances);
-    const { exposures, isLarge } = await expose(instances);
+    const exposures = await expose(instances);
+    const isLarge = await areLarge(exposures);
     const onReport = (report: InstanceReport) => observer?.reported(report);
     const reports = isLarge
       ? await options.largeReader.read(exposures, Math.max(timeoutMs, largeVerifyTimeoutMs), onReport)
       : await options.reader.read(exposures, timeoutMs, onReport);
     lastReader = isLarge ? options.largeReader : options.reader;
     return keep({ at, reports, durationMs: since(startedAt), catalogs: isLarge ? [] : options.reader.catalogs() });
-  };
-
-  const lookAt = async (exposures: readonly Exposure[], object: ObjectName): Promise<Verification> => {
-    const at = new Date();
-    const startedAt = performance.now();
-    const { pool, client } = options;
-    const { reports, catalog } = await lookAtObject(pool, client, exposures, object, verifyTimeoutMs);
-    return { at, reports, durationMs: since(startedAt), catalogs: [catalog] };
-  };
-
-  const confirm: Verifier['confirm'] = async (looked, timeoutMs, observer) => {
-    const isHopeful = (report: InstanceReport) =>
-      !isFailure(report) && (isFresh(report) || isProvenByNames(report.findings));
-    if (!looked.reports.every(isHopeful)) return undefined;
-    const { pool, client } = options;
-    const signal = AbortSignal.timeout(timeoutMs);
-    try {
-      const reports = await Promise.all(
-        looked.reports.map(async (report) => {
-          if (isFailure(report) || isFresh(report)) return report;
-          const confirmed = await untilNamesAreCached(pool, client, report, signal);
-          observer.reported(confirmed);
-          return confirmed;
-        }),
-      );
-      return keep({ ...looked, reports });
-    } catch {
-      // In vain so far, or for another reason, which the next look meets again.
-      return undefined;
-    }
   };
 
   const verifyOnce = async (): Promise<Verification> => {
@@ -189,38 +146,42 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const recent: Verifier['recent'] = async () =>
     verified !== undefined && (await isAsGoodAsNew()) ? verified.verification : verify();
 
-  const verifyObjectOnce = async (object: ObjectName, isNew: boolean): Promise<Verification> => {
-    const { exposures, isLarge } = await expose(await resolveInstances(options.instances));
-    const whole = isNew ? verify : recent;
-    if (!isLarge) return whole();
-    const verification = await lookAt(exposures, object);
-    if (!findObject(verification.catalogs, object).isThere) return whole();
+  /** Looks at one object of a large schema; undefined where the catalog does not have it, or the schema is not large. */
+  const lookAt = async (object: ObjectName): Promise<Verification | undefined> => {
+    const at = new Date();
+    const startedAt = performance.now();
+    const { pool, client } = options;
+    const exposures = await expose(await resolveInstances(options.instances));
+    if (last === undefined && !(await areLarge(exposures))) return undefined;
+    const lookOnce = () => lookAtObject(pool, client, exposures, object, verifyTimeoutMs);
+    const first = await lookOnce();
+    if (!findObject([first.catalog], object).isThere) return undefined;
     // What changed between the two readings of the first look is no difference in the second.
-    return verification.reports.some(hasDrift) ? lookAt(exposures, object) : verification;
+    const { reports, catalog } = first.reports.some(hasDrift) ? await lookOnce() : first;
+    return { at, reports, durationMs: since(startedAt), catalogs: [catalog] };
   };
-  const objectRuns = new Map<string, () => Promise<Verification>>();
-  /** One object at a time is looked at, however many ask. */
-  let objectQueue: Promise<unknown> = Promise.resolve();
-  const verifyInTurn = (object: ObjectName, isNew: boolean): Promise<Verification> => {
-    const verification = objectQueue.then(() => verifyObjectOnce(object, isNew));
-    objectQueue = verification.catch(() => {});
-    return verification;
+  const lookInTurn = inTurn();
+  /** By the object: those who ask about one at the same time share a look. */
+  const objectLooks = new Map<string, () => Promise<Verification | undefined>>();
+  const lookTogether = async (object: ObjectName): Promise<Verification | undefined> => {
+    const key = objectKey(object);
+    const look = getOrMake(objectLooks, key, () => coalesce(() => lookInTurn(() => lookAt(object))));
+    try {
+      return await look();
+    } finally {
+      objectLooks.delete(key);
+    }
   };
 
   return {
     verify,
     recent,
     verifyObject: async (object, isNew) => {
-      const key = JSON.stringify([object, isNew]);
-      const run = getOrMake(objectRuns, key, () => coalesce(() => verifyInTurn(object, isNew)));
-      try {
-        return await run();
-      } finally {
-        objectRuns.delete(key);
-      }
+      const isSmall = last !== undefined && lastReader === options.reader;
+      const found = isSmall ? undefined : await lookTogether(object);
+      return found ?? (isNew ? verify() : recent());
     },
     look,
-    confirm,
     provenFreshAt: (url) => provenFresh.get(url),
     last: () => last,
     close: async () => {

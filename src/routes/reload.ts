@@ -80,7 +80,7 @@ export const reloadRoutes: FastifyPluginAsyncTypebox<ReloadRoutesOptions> = asyn
       const { outcome, durationMs } = result;
       request.log.info({ outcome, durationMs }, 'reload ended');
       const body = present(result);
-      if (outcome !== 'fresh' && outcome !== 'notified') throw problemOf(outcome, body, result);
+      if (outcome !== 'fresh' && outcome !== 'notified') throw problemOf(outcome, body, result, config);
       return reply.code(outcome === 'fresh' ? 200 : 202).send({ outcome, ...body });
     },
   );
@@ -105,8 +105,13 @@ const codes: Record<Unproven, ProblemCode> = {
   interrupted: 'shutting_down',
 };
 
-function problemOf(outcome: Unproven, body: ReturnType<typeof present>, result: ReloadResult): ProblemError {
-  const isBehind = (report: InstanceReport) => !isFresh(report) || (result.config && !isConfigured(report));
+function problemOf(
+  outcome: Unproven,
+  body: ReturnType<typeof present>,
+  result: ReloadResult,
+  config: boolean,
+): ProblemError {
+  const isBehind = (report: InstanceReport) => !isFresh(report) || (config && !isConfigured(report));
   const laggards = result.reports.filter(isBehind).map(presentReport);
   return new ProblemError(codes[outcome], explain(outcome, laggards, result), {
     ...body,

@@ -1,14 +1,14 @@
 import t from 'tap';
-import { compareConfiguration, type Setting } from '../../src/drift/configuration.js';
+import type { PgrstSetting } from '../../src/catalog/configuration.js';
+import { compareConfiguration } from '../../src/drift/configuration.js';
 
-const setting = (name: string, value: string, changes: Partial<Setting> = {}): Setting => ({
+const setting = (name: string, value: string, changes: Partial<PgrstSetting> = {}): PgrstSetting => ({
   role: 'authenticator',
-  isPostgrest: true,
   name,
   value,
   ...changes,
 });
-const found = (settings: Setting[], exposed = ['public'], existing = exposed) =>
+const found = (settings: PgrstSetting[], exposed = ['public'], existing = exposed) =>
   compareConfiguration(settings, exposed, existing).map(({ kind, object }) => `${kind} ${object}`);
 
 t.test('what PostgREST has taken up is no finding', async (t) => {
@@ -16,9 +16,6 @@ t.test('what PostgREST has taken up is no finding', async (t) => {
   t.same(found([setting('db_schemas', ' public ')]), []);
   t.same(found([setting('db_schemas', 'api,public')], ['public', 'api']), [], 'in whatever order');
   t.same(found([setting('db_schemas', 'old'), setting('db_schemas', 'public')]), [], 'the last counts');
-  t.same(found([setting('db_schemas', 'other', { isPostgrest: false })]), [], 'of another role');
-  t.same(found([setting('db_schemas', 'other', { isPostgrest: null })]), [], 'of a role that may be another');
-  t.same(found([setting('whatever', '1', { isPostgrest: false }), setting('other', '1', { isPostgrest: null })]), []);
   t.same(found([setting('db_channel', 'other'), setting('openapi_mode', 'disabled')]), []);
 });
 

@@ -54,6 +54,24 @@ t.test('the fleet is put beside the sessions that listen', async (t) => {
   });
 });
 
+t.test('an instance that is down is no deaf one, also where the schemas are configured', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox, {
+    POSTGREST_URLS: `${sandbox.postgrestUrl},http://127.0.0.1:1`,
+    PGRST_DB_SCHEMAS: 'public',
+  });
+  await until('the other one listens', async () => {
+    return (await app.inject('/schema/instances')).json().instances[0].listener !== null;
+  });
+  t.match((await app.inject('/schema/instances')).json(), {
+    instances: [
+      { version: '12.0.2', schemas: ['public'] },
+      { version: null, error: { code: 'unreachable' } },
+    ],
+    problems: [],
+  });
+});
+
 t.test('nobody listens, or it cannot be seen', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);

@@ -20,6 +20,18 @@ t.test('of any JSON object the named members are left, however it is cut', async
   fc.assert(fc.property(object, fc.nat(2), fc.nat(255), fc.integer({ min: 1, max: 20 }), check), { numRuns: 300 });
 });
 
+t.test('any text is taken', async (t) => {
+  const text = fc
+    .array(fc.constantFrom('{', '}', '[', ']', '"', ':', ',', '\\', 'a', ' '))
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(text, (any) => {
+      kept(`{${any}`, ['a']);
+    }),
+  );
+  t.equal(kept('{"\\q":1,"a":2}', ['a']), '{"a":2}');
+});
+
 t.test('nothing else of a document is left', async (t) => {
   t.equal(kept('{"a":[1,{"b":2}],"b":{"a":"}"},"c":3}', ['b']), '{"b":{"a":"}"}}');
   t.equal(kept('{}', ['a']), '{}');

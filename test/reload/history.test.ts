@@ -54,7 +54,6 @@ t.test('the last 200 are kept, the newest first', async (t) => {
     notifications: 1,
     listeners,
     reports: [],
-    config: false,
   };
   const reloader = recordReloads({ reload: async () => result });
   for (let number = 0; number < 250; number++) {

@@ -1,5 +1,29 @@
-import t from 'tap';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import t, { type Test } from 'tap';
 import { appOn, connect, sandboxFor } from '../helper.js';
+
+/** Stands before a PostgREST and counts its requests at a time. */
+async function counting(t: Test, target: string) {
+  let [now, most] = [0, 0];
+  const server = createServer(async (request, response) => {
+    most = Math.max(most, ++now);
+    const { method = 'GET', headers, url = '/' } = request;
+    const answer = await fetch(`${target}${url}`, {
+      method,
+      headers: headers as Record<string, string>,
+      ...(method === 'POST' && { body: await buffer(request) }),
+    });
+    const body = await answer.text();
+    now--;
+    response.writeHead(answer.status, { server: answer.headers.get('server') ?? '' }).end(body);
+  });
+  t.teardown(() => server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, most: () => most };
+}
 
 const tables = 700;
 const create = `create table large_%s (id int primary key, a text, b text, c text, d text)`;
@@ -75,6 +99,21 @@ t.test('one object of a large schema is looked at alone', async (t) => {
     );
   }
   t.equal(threads, 0, 'and in no other thread');
+  const { coverage } = (await ask('public.large_8')).instances[0];
+  for (const beyond of ['relationships through views and junctions', 'what was dropped and is still cached']) {
+    t.ok(coverage.doesNotCover.includes(beyond), beyond);
+  }
+
+  const busy = await counting(t, sandbox.postgrestUrl);
+  const behind = await appOn(t, sandbox, { POSTGREST_URLS: busy.url });
+  const askBehind = (number: number) => behind.inject(`/schema/verify?object=public.large_${number + 20}`);
+  const answers = await Promise.all(Array.from({ length: 30 }, (_, number) => askBehind(number)));
+  t.ok(answers.every((answer) => answer.json().consistent === true));
+  t.equal(busy.most(), 1, 'one request at a time');
+  const same = await Promise.all(
+    Array.from({ length: 30 }, () => behind.inject('/schema/verify?object=public.large_9')),
+  );
+  t.ok(new Set(same.map((answer) => answer.json().verifiedAt)).size <= 2, 'who asks about the same shares a look');
 });
 
 t.test('what fails in the thread is told as it is', async (t) => {

@@ -150,6 +150,25 @@ t.test('what changed between the two readings, and is served, is no drift', asyn
   t.ok(reports.every(isFresh), JSON.stringify(reports));
 });
 
+t.test('many that ask about different objects share runs', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(
+    `do $$ begin for number in 1..50 loop execute format('create table each_%s ()', number); end loop; end $$`,
+  );
+  const app = await appOn(t, sandbox);
+  t.match((await app.inject({ method: 'POST', url: '/schema/reload' })).json(), { outcome: 'fresh' });
+  const headers = { 'cache-control': 'no-cache' };
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, number) =>
+      app.inject({ url: `/schema/verify?object=public.each_${number + 1}`, headers }),
+    ),
+  );
+  t.ok(answers.every((answer) => answer.json().consistent === true));
+  const runs = new Set(answers.map((answer) => answer.json().verifiedAt));
+  t.ok(runs.size <= 2, `${runs.size} runs`);
+});
+
 t.test('each foreign key is a finding of its own, though the document does not name them', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);
