@@ -36,6 +36,7 @@ declare
   is_exposed boolean;
   is_altered boolean;
   is_outdated boolean;
+  is_gated boolean;
   partition_root regclass;
   matters boolean;
 begin
@@ -309,8 +310,17 @@ begin
         exit;
       elsif matters then
         foreach setting in array coalesce(channels, '{pgrst}') loop
+          -- Somebody who holds this lock alone wants to be told instead, and sees to it that PostgREST is. Until the
+          -- transaction ends nobody can begin to.
+          is_gated := not pg_try_advisory_xact_lock_shared(hashtext('pgrst-ops:gate'), hashtext(setting));
           -- Quicker than `perform`, which takes the executor.
-          setting := concat(pg_notify(setting, 'reload schema'), set_config('pgrst_ops.notify', 'sent', true));
+          setting := concat(
+            pg_notify(
+              case when is_gated then 'pgrst_ops_gate' else setting end,
+              case when is_gated then setting else 'reload schema' end
+            ),
+            set_config('pgrst_ops.notify', 'sent', true)
+          );
         end loop;
         exit;
       end if;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TSchema } from '@sinclair/typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { countWrites } from './catalog/fingerprint.js';
 import * as diagnose from './contract/diagnose.js';
 import * as health from './contract/health.js';
 import * as fleet from './contract/instances.js';
@@ -14,6 +15,7 @@ import { createHealth, createReadiness } from './health/health.js';
 import auth from './plugins/auth.js';
 import { answerClientError } from './plugins/client-error.js';
 import database from './plugins/database.js';
+import keeper from './plugins/keeper.js';
 import loopback from './plugins/loopback.js';
 import openapi from './plugins/openapi.js';
 import problem, { ProblemError, sendProblem } from './plugins/problem.js';
@@ -36,9 +38,12 @@ import { triggerRoutes } from './routes/trigger.js';
 import { verifyRoutes } from './routes/verify.js';
 import type { AppSettings } from './settings.js';
 import { createTrigger } from './trigger/trigger.js';
+import { createFingerprinter } from './watch/fingerprint.js';
 
 const maxUrlLength = 4_096;
 const maxBodyBytes = 16_384;
+// How long the keeper's reloads are followed.
+const proofWaitMs = 30_000;
 
 /** The service without a port: listens to nothing yet, connects to nothing before it is asked to. */
 export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger): Promise<FastifyInstance> {
@@ -72,14 +77,15 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
   const client = createPostgrestClient(credentials);
   const exposedWithin = (timeoutMs: number) => () => exposedSchemas({ client, schemas }, instances, timeoutMs);
   const options = { role, extraSearchPath };
-  const verifier = createVerifier({
+  const sides = {
     pool,
     client,
     instances,
     schemas,
     reader: createReader(pool, client, options),
     largeReader: createWorkerReader({ databaseUrl: settings.databaseUrl, credentials, options }),
-  });
+  };
+  const verifier = createVerifier(sides);
   app.addHook('onClose', () => verifier.close());
   const reloader = createReloader({ pool, verifier, channel });
   app.addHook('preClose', async () => reloader.close());
@@ -95,6 +101,20 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
   await app.register(healthRoutes, { check, isReady: createReadiness(pool) });
   await app.register(verifyRoutes, { verifier });
   const recorded = recordReloads(reloader);
+  if (settings.reloadMode === 'gated' || settings.watch !== 'off') {
+    await app.register(keeper, {
+      databaseUrl: settings.databaseUrl,
+      channel,
+      isGated: settings.reloadMode === 'gated',
+      watch: settings.watch,
+      intervalMs: settings.watchIntervalMs,
+      readFingerprint: createFingerprinter({ ...sides, channel }),
+      countWrites: () => countWrites(pool),
+      verify: () => verifier.verify(),
+      reload: ({ cause, config }) =>
+        recorded.reload({ waitMs: proofWaitMs, config }, { cause, caller: undefined, reason: undefined }),
+    });
+  }
   await app.register(reloadRoutes, { reloader: recorded });
   await app.register(reloadsRoutes, { reloader: recorded, since: new Date() });
   await app.register(instancesRoutes, {

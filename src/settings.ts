@@ -17,7 +17,10 @@ FormatRegistry.Set('admin-urls', (value) => splitList(value).every(isHttpUrl));
 FormatRegistry.Set('port', (value) => /^\d{1,5}$/.test(value) && Number(value) <= 65_535);
 FormatRegistry.Set('fixed-port', (value) => /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535);
 FormatRegistry.Set('channel', (value) => Buffer.byteLength(value) <= 63);
-FormatRegistry.Set('seconds', (value) => /^\d{1,9}(\.\d+)?$/.test(value) && Number(value) > 0);
+FormatRegistry.Set(
+  'interval',
+  (value) => /^\d{1,5}(\.\d+)?$/.test(value) && Number(value) >= 0.1 && Number(value) <= 86_400,
+);
 
 const text = (description: string) => Type.String({ minLength: 1, description });
 const formatted = (format: string, description: string) => Type.String({ format, description });
@@ -52,10 +55,9 @@ const Environment = Type.Object({
   LOG_LEVEL: Type.Optional(oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')),
   SANDBOX_POSTGRES_PORT: Type.Optional(formatted('fixed-port', 'a port from 1 to 65535')),
   SANDBOX_POSTGREST_PORT: Type.Optional(formatted('fixed-port', 'a port from 1 to 65535')),
-  // The other values come with the features that they switch on.
-  RELOAD_MODE: Type.Optional(oneOf('direct')),
-  WATCH: Type.Optional(oneOf('off')),
-  WATCH_INTERVAL_SECONDS: Type.Optional(formatted('seconds', 'seconds')),
+  RELOAD_MODE: Type.Optional(oneOf('direct', 'gated')),
+  WATCH: Type.Optional(oneOf('off', 'verify', 'heal')),
+  WATCH_INTERVAL_SECONDS: Type.Optional(formatted('interval', 'seconds from 0.1 to 86400')),
 });
 type Environment = Static<typeof Environment>;
 type Name = keyof Environment;
@@ -78,6 +80,9 @@ export interface Settings {
   host: string;
   port: number;
   tokens: Token[];
+  reloadMode: 'direct' | 'gated';
+  watch: 'off' | 'verify' | 'heal';
+  watchIntervalMs: number;
   logLevel: NonNullable<Environment['LOG_LEVEL']>;
   sandbox: { postgresPort: number | undefined; postgrestPort: number | undefined; postgrestBinary: string | undefined };
 }
@@ -133,6 +138,9 @@ export function readSettings(env: NodeJS.ProcessEnv, dotenv = ''): Settings {
     host: values.HOST ?? '127.0.0.1',
     port: toNumber(values.PORT) ?? 8080,
     tokens,
+    reloadMode: values.RELOAD_MODE ?? 'direct',
+    watch: values.WATCH ?? 'off',
+    watchIntervalMs: (toNumber(values.WATCH_INTERVAL_SECONDS) ?? 30) * 1_000,
     logLevel: values.LOG_LEVEL ?? 'info',
     sandbox: {
       postgresPort: toNumber(values.SANDBOX_POSTGRES_PORT),

@@ -23,7 +23,7 @@ const unreadable: Record<string, string[]> = {
   LOG_LEVEL: ['loud', 'INFO'],
   RELOAD_MODE: ['sometimes'],
   WATCH: ['on'],
-  WATCH_INTERVAL_SECONDS: ['0', '-1', 'often'],
+  WATCH_INTERVAL_SECONDS: ['0', '0.09', '-1', '86401', 'often'],
   SANDBOX_POSTGRES_PORT: ['0', 'abc', '65536'],
   SANDBOX_POSTGREST_PORT: ['0', 'abc', '65536'],
   POSTGREST_URLS: [
@@ -51,6 +51,9 @@ t.test('without settings: the sandbox, on loopback', async (t) => {
     host: '127.0.0.1',
     port: 8080,
     tokens: [],
+    reloadMode: 'direct',
+    watch: 'off',
+    watchIntervalMs: 30_000,
     logLevel: 'info',
     sandbox: { postgresPort: undefined, postgrestPort: undefined, postgrestBinary: undefined },
   });
@@ -92,7 +95,15 @@ const parsed: [NodeJS.ProcessEnv, Partial<Settings> | { sandbox: Partial<Setting
   [{ SANDBOX_POSTGRES_PORT: '5555' }, { sandbox: { postgresPort: 5555 } }],
   [{ SANDBOX_POSTGREST_PORT: '3333' }, { sandbox: { postgrestPort: 3333 } }],
   [{ POSTGREST_BIN: '/opt/postgrest' }, { sandbox: { postgrestBinary: '/opt/postgrest' } }],
-  [{ RELOAD_MODE: 'direct', WATCH: 'off', WATCH_INTERVAL_SECONDS: '2.5' }, {}],
+  [{ RELOAD_MODE: 'direct', WATCH: 'off', WATCH_INTERVAL_SECONDS: '2.5' }, { watchIntervalMs: 2_500 }],
+  [
+    { RELOAD_MODE: 'gated', WATCH: 'heal' },
+    { reloadMode: 'gated', watch: 'heal' },
+  ],
+  [
+    { WATCH: 'verify', WATCH_INTERVAL_SECONDS: '0.1' },
+    { watch: 'verify', watchIntervalMs: 100 },
+  ],
 ];
 for (const [env, expected] of parsed) {
   t.test(`read: ${JSON.stringify(env)}`, async (t) => {

@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import { keyBy } from '../model/maps.js';
 import {
+  type MediaHandler,
   type Model,
   mediaHandlerKey,
   noModel,
   type Relation,
+  type Representation,
   relationKey,
   relationshipKey,
   representationKey,
@@ -21,6 +23,8 @@ const anonRoleSql = readSql(import.meta.url, './anon_role.sql');
 
 export interface Catalog {
   model: Model;
+  /** What is not in the model because PostgREST may have it or not. */
+  undecided: readonly (Representation | MediaHandler)[];
   /** The role whose privileges `visible` follows. */
   role: string;
   /**
@@ -81,6 +85,7 @@ export function readCatalog(pool: pg.Pool, schemas: readonly string[], options: 
           ...mediaHandlers.uncertain.map(mediaHandlerKey),
         ]),
       },
+      undecided: [...representations.uncertain, ...mediaHandlers.uncertain],
       visible,
       schemas,
       configuration,

@@ -43,6 +43,10 @@ export const ReloadRecord = Type.Object(
     at: timestamp('When it was asked for'),
     caller: Type.Union([Type.String(), Type.Null()], { description: 'The name of the token; null without tokens' }),
     reason: Type.Union([Type.String(), Type.Null()]),
+    cause: stringEnum(
+      ['call', 'trigger', 'watcher', 'takeover'] as const,
+      'call: of this API; trigger: the event trigger told the gate; watcher: found in the catalogs; takeover: nobody kept the gate or the watch before',
+    ),
     config: Type.Boolean({ description: 'The configuration was reloaded too' }),
     outcome: stringEnum(
       ['fresh', 'notified', 'nobody_listens', 'load_failed', 'deadline_passed', 'interrupted', 'failed'] as const,

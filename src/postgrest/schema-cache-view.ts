@@ -10,12 +10,24 @@ export function asSchemaCacheShows(catalog: Model, cache: SchemaCache): Model {
   for (const { settings } of cache.model.routines.values()) for (const name of settings.keys()) kept.add(name);
   const shown = (routine: Routine): Routine => {
     const { isolationLevel: _, ...rest } = routine;
-    const settings = new Map([...routine.settings].filter(([name]) => kept.has(name)));
-    return { ...(cache.hasIsolationLevels ? routine : rest), settings };
+    return cache.hasIsolationLevels ? routine : rest;
   };
   return {
-    ...catalog,
-    routines: new Map([...catalog.routines].map(([key, routine]) => [key, shown(routine)])),
+    ...withRoutines(catalog, (routine) => shown(withSettings(routine, kept))),
     mediaHandlers: cache.hasMediaHandlers ? catalog.mediaHandlers : new Map(),
   };
+}
+
+/** `catalog` without the settings of functions that PostgREST leaves to PostgreSQL, unless it is told otherwise. */
+export function withoutPlainSettings(catalog: Model): Model {
+  const kept = new Set(hoistedSettings);
+  return withRoutines(catalog, (routine) => withSettings(routine, kept));
+}
+
+function withRoutines(model: Model, change: (routine: Routine) => Routine): Model {
+  return { ...model, routines: new Map([...model.routines].map(([key, routine]) => [key, change(routine)])) };
+}
+
+function withSettings(routine: Routine, kept: ReadonlySet<string>): Routine {
+  return { ...routine, settings: new Map([...routine.settings].filter(([name]) => kept.has(name))) };
 }

@@ -1,5 +1,15 @@
 import type { Reloader, ReloadOutcome, ReloadRequest, ReloadResult } from './reload.js';
 
+export type ReloadCause =
+  /** Somebody asked us. */
+  | 'call'
+  /** The event trigger notified us. */
+  | 'trigger'
+  /** It was found in the catalogs. */
+  | 'watcher'
+  /** Nobody kept watch before: it was not known what PostgREST had been told. */
+  | 'takeover';
+
 /** One reload that was asked for. */
 export interface ReloadRecord {
   /** When it was asked for. */
@@ -7,6 +17,7 @@ export interface ReloadRecord {
   /** The name of the token that asked; undefined without tokens. */
   caller: string | undefined;
   reason: string | undefined;
+  cause: ReloadCause;
   config: boolean;
   /** `failed`: the notification could not be sent. */
   outcome: ReloadOutcome | 'failed';
@@ -16,7 +27,7 @@ export interface ReloadRecord {
 }
 
 /** Who asks for a reload, and why. */
-export type Asked = Pick<ReloadRecord, 'caller' | 'reason'>;
+export type Asked = Pick<ReloadRecord, 'caller' | 'reason' | 'cause'>;
 
 /** A reloader that remembers what it was asked for. */
 export interface RecordingReloader {

@@ -1,12 +1,14 @@
 import type pg from 'pg';
 import { type CatalogOptions, readCatalog } from '../catalog/catalog.js';
 import { compare } from '../drift/compare.js';
+import { fingerprintOf } from '../model/fingerprint.js';
 import { getOrMake } from '../model/maps.js';
 import { type Model, noModel } from '../model/model.js';
 import { merge, vanished } from '../model/vanished.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type Exposure } from '../postgrest/exposure.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
+import { withoutPlainSettings } from '../postgrest/schema-cache-view.js';
 import { inTurn } from './in-turn.js';
 import { type InstanceReading, type KnownCatalog, readInstance } from './read-instance.js';
 
@@ -28,6 +30,8 @@ export interface Reader {
   ): Promise<InstanceReport[]>;
   /** Whether the catalog is another one than at the last reading. */
   hasChanged(): Promise<boolean>;
+  /** A text that stays the same as long as what PostgREST reads in `schemas` does. */
+  fingerprint(schemas: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -90,6 +94,11 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
         if (compare(model, after.model).length > 0) return true;
       }
       return false;
+    },
+
+    async fingerprint(schemas) {
+      const { model, undecided, configuration } = await readInTurn(() => readCatalog(pool, schemas, options));
+      return fingerprintOf(withoutPlainSettings(model), [undecided, configuration.schemas]);
     },
 
     catalogs: () => latestCatalogs().map(({ model }) => model),

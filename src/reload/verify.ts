@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
-import { countColumns, writtenSoFar } from '../catalog/size.js';
+import { isLarge, writtenSoFar } from '../catalog/size.js';
 import { getOrMake } from '../model/maps.js';
 import type { Model } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
@@ -76,8 +76,6 @@ const exposureTimeoutMs = 2_000;
 const maxLooks = 3;
 // How long a verification is reused that costs little.
 const briefMs = 1_000;
-// Parsing and comparing as many takes about 30 ms.
-const manyColumns = 3_000;
 
 export function createVerifier(options: VerifierOptions): Verifier {
   let last: Verification | undefined;
@@ -90,10 +88,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const expose = (instances: readonly Instance[]): Promise<Exposure[]> =>
     Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
 
-  const areLarge = async (exposures: readonly Exposure[]): Promise<boolean> => {
-    const schemas = [...new Set(exposures.flatMap((exposure) => exposure.schemas))];
-    return (await countColumns(options.pool, schemas)) > manyColumns;
-  };
+  const areLarge = (exposures: readonly Exposure[]): Promise<boolean> =>
+    isLarge(
+      options.pool,
+      exposures.flatMap(({ schemas }) => schemas),
+    );
 
   /** Keeps a verification as the last. */
   const keep = (verification: Verification): Verification => {
@@ -114,13 +113,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const instances = await resolveInstances(options.instances);
     observer?.began(instances);
     const exposures = await expose(instances);
-    const isLarge = await areLarge(exposures);
+    const isForLargeReader = await areLarge(exposures);
     const onReport = (report: InstanceReport) => observer?.reported(report);
-    const reports = isLarge
+    const reports = isForLargeReader
       ? await options.largeReader.read(exposures, Math.max(timeoutMs, largeVerifyTimeoutMs), onReport)
       : await options.reader.read(exposures, timeoutMs, onReport);
-    lastReader = isLarge ? options.largeReader : options.reader;
-    return keep({ at, reports, durationMs: since(startedAt), catalogs: isLarge ? [] : options.reader.catalogs() });
+    lastReader = isForLargeReader ? options.largeReader : options.reader;
+    const catalogs = isForLargeReader ? [] : options.reader.catalogs();
+    return keep({ at, reports, durationMs: since(startedAt), catalogs });
   };
 
   const verifyOnce = async (): Promise<Verification> => {

@@ -15,6 +15,7 @@ export interface WorkerSettings {
 export interface Calls {
   read: { question: { exposures: readonly PlainError<Exposure>[]; timeoutMs: number }; answer: PlainReport[] };
   hasChanged: { question: undefined; answer: boolean };
+  fingerprint: { question: readonly string[]; answer: string };
 }
 
 export type CallMessage = {

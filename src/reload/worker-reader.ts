@@ -71,6 +71,7 @@ export function createWorkerReader(settings: WorkerSettings): Reader {
       return reports.map((report: PlainReport) => fromPlain<InstanceReport>(report));
     },
     hasChanged: () => ask('hasChanged', undefined),
+    fingerprint: (schemas) => ask('fingerprint', schemas),
     async close() {
       await worker?.terminate();
     },

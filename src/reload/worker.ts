@@ -30,6 +30,7 @@ parentPort?.on('message', async (call: CallMessage) => {
 
 async function answer(call: CallMessage) {
   if (call.name === 'hasChanged') return reader.hasChanged();
+  if (call.name === 'fingerprint') return reader.fingerprint(call.question);
   const { exposures, timeoutMs } = call.question;
   const reports = await reader.read(
     exposures.map((exposure) => fromPlain<Exposure>(exposure)),

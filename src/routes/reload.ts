@@ -74,7 +74,7 @@ export const reloadRoutes: FastifyPluginAsyncTypebox<ReloadRoutesOptions> = asyn
     },
     async (request, reply) => {
       const { wait = 30, reason, config = false } = request.body;
-      const asked = { reason, caller: request.caller?.name };
+      const asked = { reason, caller: request.caller?.name, cause: 'call' } as const;
       request.log.info(asked, 'reload asked for');
       const result = await reloader.reload({ waitMs: wait * 1000, config }, asked);
       const { outcome, durationMs } = result;

@@ -19,6 +19,7 @@ const example: Static<typeof contract.Reloads> = {
       at: '2026-01-31T12:00:00.000Z',
       caller: 'deploy',
       reason: 'deploy 42',
+      cause: 'call',
       config: false,
       outcome: 'fresh',
       durationMs: 118,
@@ -52,11 +53,12 @@ export const reloadsRoutes: FastifyPluginAsyncTypebox<ReloadsRoutesOptions> = as
 };
 
 function present({ at, caller, reason, reports, ...record }: ReloadRecord): Static<typeof contract.ReloadRecord> {
-  const { config, outcome, durationMs, notifications } = record;
+  const { cause, config, outcome, durationMs, notifications } = record;
   return {
     at: at.toISOString(),
     caller: caller ?? null,
     reason: reason ?? null,
+    cause,
     config,
     outcome,
     durationMs,

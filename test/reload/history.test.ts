@@ -57,7 +57,7 @@ t.test('the last 200 are kept, the newest first', async (t) => {
   };
   const reloader = recordReloads({ reload: async () => result });
   for (let number = 0; number < 250; number++) {
-    await reloader.reload({ waitMs: 0, config: false }, { caller: undefined, reason: String(number) });
+    await reloader.reload({ waitMs: 0, config: false }, { caller: undefined, cause: 'call', reason: String(number) });
   }
   t.equal(reloader.records().length, 200);
   t.match([reloader.records()[0], reloader.records()[199]], [{ reason: '249' }, { reason: '50' }]);

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+
+export interface StandingOptions {
+  databaseUrl: string;
+  /** The channels to listen on. */
+  channels: readonly string[];
+  onNotification(notification: pg.Notification): void;
+  /** Is run on each new connection once it listens, and every second from then on. One that throws ends the connection. */
+  beat(client: pg.ClientBase): Promise<void>;
+  /** The connection is gone; another one is on its way unless it was closed. */
+  onLost(): void;
+}
+
+/** A connection of its own that is kept up. */
+export interface Standing {
+  close(): Promise<void>;
+}
+
+const beatMs = 1_000;
+const timeoutMs = 3_000;
+// A process that is frozen or cut off does not beat: PostgreSQL ends its session, and what it held is free.
+const idleTimeoutMs = 5_000;
+
+/** Connects, listens and beats until it is closed, and connects again a second after it lost the connection. */
+export function stand(options: StandingOptions): Standing {
+  const closing = new AbortController();
+  const rest = () => delay(beatMs, undefined, { signal: closing.signal }).catch(() => {});
+
+  const live = async (client: pg.Client): Promise<void> => {
+    await client.connect();
+    await client.query(setUpSql(options.channels));
+    while (!closing.signal.aborted) {
+      await options.beat(client);
+      await rest();
+    }
+  };
+
+  const keepUp = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      const client = new pg.Client({
+        connectionString: options.databaseUrl,
+        application_name: 'pgrst-ops',
+        keepAlive: true,
+        connectionTimeoutMillis: timeoutMs,
+        query_timeout: timeoutMs,
+      });
+      // Whatever breaks the connection, the next beat meets it.
+      client.on('error', () => {});
+      client.on('notification', options.onNotification);
+      await live(client).catch(() => {});
+      options.onLost();
+      await Promise.race([client.end().catch(() => {}), delay(timeoutMs, undefined, { ref: false })]);
+      await rest();
+    }
+  };
+
+  const kept = keepUp();
+  return {
+    close() {
+      closing.abort();
+      return kept;
+    },
+  };
+}
+
+/** Does not begin with LISTEN: by that PostgREST's own sessions are told. */
+function setUpSql(channels: readonly string[]): string {
+  const listens = channels.map((channel) => `listen ${pg.escapeIdentifier(channel)};`);
+  return `set idle_session_timeout = ${idleTimeoutMs}; ${listens.join(' ')}`;
+}

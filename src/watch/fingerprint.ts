@@ -1,0 +1,65 @@
+import type pg from 'pg';
+import { fingerprintConfiguration } from '../catalog/fingerprint.js';
+import { findListeners } from '../catalog/listeners.js';
+import { isLarge } from '../catalog/size.js';
+import type { PostgrestClient } from '../postgrest/client.js';
+import { exposureOf } from '../postgrest/exposure.js';
+import { resolveInstances } from '../postgrest/fleet.js';
+import type { Instance } from '../postgrest/instance.js';
+import type { Reader } from '../reload/reader.js';
+
+/** Texts that stay the same as long as what PostgREST reads in the database does. */
+export interface Fingerprint {
+  /** Undefined where nobody tells which schemas are exposed. */
+  schema: string | undefined;
+  configuration: string;
+}
+
+/** Reads the fingerprint of this moment. Throws what node-postgres throws. */
+export type ReadFingerprint = () => Promise<Fingerprint>;
+
+export interface FingerprintOptions {
+  pool: pg.Pool;
+  client: PostgrestClient;
+  instances: readonly Instance[];
+  /** The exposed schemas, where they are not to be asked of PostgREST. */
+  schemas: readonly string[] | undefined;
+  channel: string;
+  reader: Pick<Reader, 'fingerprint'>;
+  largeReader: Pick<Reader, 'fingerprint'>;
+}
+
+const exposureTimeoutMs = 2_000;
+
+/** An instance that is away counts with the schemas that it exposed before, and PostgREST's roles are remembered too. */
+export function createFingerprinter(options: FingerprintOptions): ReadFingerprint {
+  const { pool, channel } = options;
+  let exposed = new Map<string, readonly string[]>();
+  let roles: string[] | undefined;
+
+  const expose = async (): Promise<void> => {
+    const instances = await resolveInstances(options.instances);
+    const exposures = await Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
+    exposed = new Map(
+      exposures.flatMap(({ instance: { url }, schemas, error }) => {
+        const known = error === undefined ? schemas : exposed.get(url);
+        return known === undefined ? [] : [[url, known]];
+      }),
+    );
+  };
+
+  const findRoles = async (): Promise<void> => {
+    const { listening } = await findListeners(pool, channel);
+    if (listening.length > 0) roles = [...new Set(listening.map(({ role }) => role))];
+  };
+
+  return async () => {
+    await Promise.all([expose(), findRoles()]);
+    const configuration = await fingerprintConfiguration(pool, roles);
+    const lists = [...new Map([...exposed.values()].map((schemas) => [JSON.stringify(schemas), schemas])).values()];
+    if (lists.length === 0) return { schema: undefined, configuration };
+    const reader = (await isLarge(pool, lists.flat())) ? options.largeReader : options.reader;
+    const schemas = await Promise.all(lists.map((list) => reader.fingerprint(list)));
+    return { schema: schemas.join(' '), configuration };
+  };
+}

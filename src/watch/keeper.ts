@@ -1,0 +1,98 @@
+import type { InstanceReport, Verification } from '../reload/verify.js';
+import { runFor } from '../session/leader.js';
+import type { ReadFingerprint } from './fingerprint.js';
+import { createGate, gateChannel, gateOffice } from './gate.js';
+import { createTold, type Told, type ToldOptions } from './told.js';
+import { createWatcher, type Watcher } from './watcher.js';
+
+export interface KeeperOptions {
+  databaseUrl: string;
+  channel: string;
+  /** Whether the event trigger's notifications go to the gate while somebody keeps it. */
+  isGated: boolean;
+  watch: 'off' | 'verify' | 'heal';
+  intervalMs: number;
+  readFingerprint: ReadFingerprint;
+  countWrites(): Promise<string>;
+  verify(): Promise<Verification>;
+  reload: ToldOptions['reload'];
+  /** Told of what becomes of it. */
+  log: KeeperLog;
+}
+
+export interface KeeperLog {
+  elected(): void;
+  lost(): void;
+  stale(reports: readonly InstanceReport[]): void;
+  failed(error: unknown): void;
+}
+
+/** What keeps the gate, the watch, or both. Of several one does; the others stand by. */
+export interface Keeper {
+  isElected(): boolean;
+  close(): Promise<void>;
+}
+
+/** What keepers of a kind hold while they are elected. */
+export function officeOf({ isGated, channel }: Pick<KeeperOptions, 'isGated' | 'channel'>) {
+  return { kind: isGated ? gateOffice : 'pgrst-ops:watch', name: channel };
+}
+
+const retryMs = 1_000;
+
+export function startKeeper(options: KeeperOptions): Keeper {
+  const { isGated, channel, log } = options;
+  const told = createTold({
+    ...options,
+    onFailure: () => {
+      setTimeout(() => void (leader.isElected() && gate?.()), retryMs).unref();
+    },
+  });
+  const gate = isGated ? createGate(told) : undefined;
+  const watcher = options.watch === 'off' ? undefined : watcherOf(options, told, gate);
+  const leader = runFor({
+    databaseUrl: options.databaseUrl,
+    office: officeOf(options),
+    channels: isGated ? [gateChannel] : [channel],
+    onNotification(notification) {
+      const isForUs = isGated
+        ? notification.channel === gateChannel && notification.payload === channel
+        : notification.payload === 'reload schema';
+      if (!isForUs || !leader.isElected()) return;
+      told.heard();
+      void gate?.();
+    },
+    onElected() {
+      log.elected();
+      told.forget();
+      void gate?.();
+      watcher?.start();
+    },
+    onLost() {
+      log.lost();
+      watcher?.stop();
+    },
+  });
+  return {
+    isElected: leader.isElected,
+    async close() {
+      watcher?.stop();
+      await leader.close();
+    },
+  };
+}
+
+function watcherOf(options: KeeperOptions, told: Told, gate: (() => Promise<void>) | undefined): Watcher {
+  const { log } = options;
+  const heals = options.watch === 'heal';
+  const isOwn = gate !== undefined && !heals;
+  return createWatcher({
+    ...options,
+    heals,
+    // One that only reports must not take what it saw for told.
+    told: isOwn ? createTold({ ...options, onFailure: () => {} }) : told,
+    check: heals ? gate : undefined,
+    onStale: log.stale,
+    onError: log.failed,
+  });
+}

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  hasDrift,
+  type InstanceReport,
+  isConfigured,
+  isFailure,
+  isFresh,
+  type Verification,
+} from '../reload/verify.js';
+import type { Seen, Told } from './told.js';
+
+export interface WatcherOptions {
+  intervalMs: number;
+  /** Whether it reloads what is stale, or only says so. */
+  heals: boolean;
+  /** What PostgREST was told of, or what was last looked at where it is told nothing. */
+  told: Told;
+  /** Tells PostgREST at once of what changed; undefined where it is told by others, and compared first. */
+  check: (() => Promise<void>) | undefined;
+  /** Stays the same as long as nobody writes to the catalogs. */
+  countWrites(): Promise<string>;
+  verify(): Promise<Verification>;
+  /** Called when other instances are stale than at the last look. */
+  onStale(stale: readonly InstanceReport[]): void;
+  onError(error: unknown): void;
+}
+
+/** Looks for what no event trigger tells of, until it is stopped. */
+export interface Watcher {
+  start(): void;
+  stop(): void;
+}
+
+// However quiet the catalogs are, all is compared as often.
+const fullLookMs = 600_000;
+
+/**
+ * Every `intervalMs` it looks at the counters of what is written to the catalogs, at the catalogs when these have moved,
+ * and at PostgREST when the catalogs have changed. What is stale is looked at again, and healed, ever more rarely.
+ */
+export function createWatcher(options: WatcherOptions): Watcher {
+  const { told, check, heals, intervalMs } = options;
+  let running: AbortController | undefined;
+  let writes: string | undefined;
+  let compareAt = 0;
+  let backoffMs = intervalMs;
+  let staleUrls = '';
+
+  const look = async (): Promise<void> => {
+    const now = await options.countWrites();
+    if (now !== writes) await lookAtCatalogs();
+    writes = now;
+    if (Date.now() >= compareAt) await compare();
+  };
+
+  const lookAtCatalogs = async (): Promise<void> => {
+    if (check !== undefined) return check();
+    const seen = await told.look();
+    if (seen.change !== undefined) await compare(seen);
+  };
+
+  const compare = async (seen?: Seen): Promise<void> => {
+    const { reports } = await options.verify();
+    const stale = reports.filter((report) => hasDrift(report) || !(isFailure(report) || isConfigured(report)));
+    planNext(stale.length === 0 && !reports.some(isFailure));
+    report(stale);
+    const config = seen?.change?.config === true || !stale.every(isConfigured);
+    const change = { cause: seen?.change?.cause ?? 'watcher', config } as const;
+    const isUntold = seen?.change !== undefined && change.cause !== 'trigger' && !reports.every(isCertain);
+    if (seen !== undefined && heals && (isUntold || config || stale.length > 0)) told.tell(seen.fingerprint, change);
+    else if (seen !== undefined) told.accept(seen.fingerprint);
+    else if (heals && stale.length > 0) told.repeat(change);
+  };
+
+  const planNext = (isSettled: boolean): void => {
+    compareAt = Date.now() + (isSettled ? fullLookMs : backoffMs);
+    backoffMs = isSettled ? intervalMs : Math.min(backoffMs * 2, fullLookMs);
+  };
+
+  const report = (stale: readonly InstanceReport[]): void => {
+    const urls = stale.map(({ instance }) => instance.url).join(', ');
+    if (urls !== staleUrls) options.onStale(stale);
+    staleUrls = urls;
+  };
+
+  const run = async ({ signal }: AbortController): Promise<void> => {
+    while (!signal.aborted) {
+      await look().catch(options.onError);
+      await delay(intervalMs, undefined, { signal }).catch(() => {});
+    }
+  };
+
+  return {
+    start() {
+      writes = undefined;
+      compareAt = 0;
+      running = new AbortController();
+      void run(running);
+    },
+    stop: () => running?.abort(),
+  };
+}
+
+/** Fresh in all that PostgREST caches, not only in what its public API shows. */
+function isCertain(report: InstanceReport): boolean {
+  return isFresh(report) && !isFailure(report) && report.source === 'schema_cache';
+}
