@@ -27,6 +27,7 @@ import { recordReloads } from './reload/history.js';
 import { createReader } from './reload/reader.js';
 import { createReloader } from './reload/reload.js';
 import { createVerifier } from './reload/verify.js';
+import { findWitnesses } from './reload/witness.js';
 import { createWorkerReader } from './reload/worker-reader.js';
 import { contractRoutes } from './routes/contract.js';
 import { diagnoseRoutes } from './routes/diagnose.js';
@@ -87,7 +88,13 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
   };
   const verifier = createVerifier(sides);
   app.addHook('onClose', () => verifier.close());
-  const reloader = createReloader({ pool, verifier, channel });
+  const reloader = createReloader({
+    pool,
+    verifier,
+    findWitnesses: () => findWitnesses({ pool, client, instances, schemas }),
+    instances: instances.length,
+    channel,
+  });
   app.addHook('preClose', async () => reloader.close());
   const check = createHealth({
     pool: healthPool,

@@ -1,17 +1,37 @@
--- How many sessions of the roles that listen for notifications are reading the system catalogs right now: PostgREST
--- does while it loads its schema cache. Its ordinary requests are told by the name of their first subquery.
--- Without pg_read_all_stats nothing is seen of them.
-select count(*)::int as loading
-from pg_catalog.pg_stat_activity activity
-where activity.datname = current_database()
-  and activity.pid <> pg_backend_pid()
-  and activity.application_name is distinct from 'pgrst-ops'
-  and activity.state <> 'idle'
-  and activity.query ~ '\mpg_[a-z]'
-  and activity.query !~ 'pgrst_source'
-  and activity.usesysid in (
-    select listener.usesysid
-    from pg_catalog.pg_stat_activity listener
-    where listener.datname = current_database()
-      and listener.query ~* '^\s*listen\s'
-  )
+-- What is to be seen of the loads of schema caches right now: sessions of PostgREST that are reading the system catalogs. Its
+-- ordinary requests are told by the name of their first subquery. Without pg_read_all_stats nothing is seen of them.
+with session as (
+  select
+    activity.*,
+    activity.query ~* '^\s*listen\s' or starts_with(activity.application_name, 'PostgREST') as is_postgrest
+  from pg_catalog.pg_stat_activity activity
+  where activity.datname = current_database()
+    and activity.pid <> pg_backend_pid()
+    and activity.application_name is distinct from 'pgrst-ops'
+),
+load as (
+  select session.*
+  from session
+  where session.state <> 'idle'
+    and session.query ~ '\mpg_[a-z]'
+    and session.query !~ 'pgrst_source'
+    and (session.is_postgrest or session.usesysid in (select usesysid from session where is_postgrest))
+)
+select
+  (select count(*)::int from load) as loading,
+  -- Those that are at their first question, and ask it of the database as it is now: no transaction that writes has
+  -- begun since, and none that had begun is still under way.
+  (
+    select count(*)::int
+    from load
+    where load.query_start - load.xact_start < interval '5 ms' and age(load.backend_xmin) <= 0
+  ) as current,
+  (select count(*)::int from session where query ~* '^\s*listen\s') as listening,
+  exists (select from session where query = '<insufficient privilege>') as "isHidden",
+  -- PostgREST may be told here, and load from a standby.
+  exists (
+    select
+    from pg_catalog.pg_stat_replication standby
+    left join pg_catalog.pg_replication_slots slot on slot.active_pid = standby.pid
+    where slot.slot_type is distinct from 'logical'
+  ) as "hasStandby"

@@ -24,13 +24,31 @@ export const ReloadBody = Type.Object(
   { additionalProperties: false },
 );
 
+export const InstanceReload = Type.Object(
+  {
+    ...InstanceReport.properties,
+    before: stringEnum(
+      ['fresh', 'stale', 'unknown'] as const,
+      'What it served when it was first seen after the notification',
+    ),
+    after: stringEnum(
+      ['fresh', 'stale', 'unknown'] as const,
+      'What it served when it was last seen; unknown: it did not answer',
+    ),
+    notifications: Type.Integer({ description: 'Notifications sent until it was fresh' }),
+    freshAfterMs: Type.Union([durationMs('From the request to when it was seen to be fresh'), Type.Null()]),
+  },
+  { $id: 'InstanceReload', title: 'InstanceReload', description: 'What became of one PostgREST instance' },
+);
+
 const details = {
   durationMs: durationMs('From the request to this answer'),
+  notifiedAfterMs: Type.Union([durationMs('From the request to the first notification'), Type.Null()]),
   notifications: Type.Integer({ description: 'Notifications sent for this request, shared ones included' }),
   listeners: Type.Union([Type.Integer(), Type.Null()], {
     description: 'Sessions that listened; null where the database role may not see them',
   }),
-  instances: Type.Array(ref(InstanceReport)),
+  instances: Type.Array(ref(InstanceReload)),
 };
 
 export const Reload = Type.Object(
@@ -58,6 +76,7 @@ export const ReloadRecord = Type.Object(
       Type.Object({
         url: Type.String(),
         fresh: Type.Boolean({ description: 'It was proven to serve what PostgreSQL had' }),
+        freshAfterMs: Type.Union([durationMs('From the request to when it was seen to be fresh'), Type.Null()]),
         detail: Type.Union([Type.String(), Type.Null()], { description: 'Why it was not' }),
       }),
       { description: 'What was last seen of each; empty where nobody waited' },

@@ -23,7 +23,7 @@ export interface ReloadRecord {
   outcome: ReloadOutcome | 'failed';
   durationMs: number;
   notifications: number;
-  reports: ReloadResult['reports'];
+  instances: ReloadResult['instances'];
 }
 
 /** Who asks for a reload, and why. */
@@ -50,11 +50,11 @@ export function recordReloads(reloader: Pick<Reloader, 'reload'>): RecordingRelo
       const about = { at, ...asked, config: request.config };
       try {
         const result = await reloader.reload(request);
-        const { outcome, durationMs, notifications, reports } = result;
-        keep({ ...about, outcome, durationMs, notifications, reports });
+        const { outcome, durationMs, notifications, instances } = result;
+        keep({ ...about, outcome, durationMs, notifications, instances });
         return result;
       } catch (error) {
-        keep({ ...about, outcome: 'failed', durationMs: Date.now() - at.getTime(), notifications: 0, reports: [] });
+        keep({ ...about, outcome: 'failed', durationMs: Date.now() - at.getTime(), notifications: 0, instances: [] });
         throw error;
       }
     },

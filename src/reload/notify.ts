@@ -1,16 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { findListeners, type Listeners } from '../catalog/listeners.js';
 
 export type Payload = 'reload schema' | 'reload config';
 
+// As long as it takes others to hear of it.
+const exclusiveMs = 50;
+
 /**
  * Sends the notifications on `channel` and returns who listened there at that time.
  * Throws what node-postgres throws (SQLSTATE 25006 on a standby).
  */
-export async function notify(pool: pg.Pool, channel: string, payloads: readonly Payload[]): Promise<Listeners> {
-  const listeners = await findListeners(pool, channel);
-  await pool.query('select pg_catalog.pg_notify($1, payload) from unnest($2::text[]) as payload', [channel, payloads]);
+export async function notify(
+  client: pg.Pool | pg.ClientBase,
+  channel: string,
+  payloads: readonly Payload[],
+): Promise<Listeners> {
+  const listeners = await findListeners(client, channel);
+  await client.query('select pg_catalog.pg_notify($1, payload) from unnest($2::text[]) as payload', [
+    channel,
+    payloads,
+  ]);
   return listeners;
+}
+
+/** As `notify`, unless another copy of this service does in the same moment: then it sends nothing and returns undefined. */
+export async function notifyAlone(
+  pool: pg.Pool,
+  channel: string,
+  payloads: readonly Payload[],
+): Promise<Listeners | undefined> {
+  const client = await pool.connect();
+  const lock = ['pgrst-ops:notify', channel];
+  try {
+    const { rows } = await client.query<{ isAlone: boolean }>(
+      'select pg_catalog.pg_try_advisory_lock(pg_catalog.hashtext($1), pg_catalog.hashtext($2)) as "isAlone"',
+      lock,
+    );
+    if (rows[0]?.isAlone !== true) {
+      client.release();
+      return undefined;
+    }
+    const listeners = await notify(client, channel, payloads);
+    void unlockLater(client, lock);
+    return listeners;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+async function unlockLater(client: pg.PoolClient, lock: string[]): Promise<void> {
+  try {
+    await delay(exclusiveMs);
+    await client.query('select pg_catalog.pg_advisory_unlock(pg_catalog.hashtext($1), pg_catalog.hashtext($2))', lock);
+    client.release();
+  } catch {
+    client.release(true);
+  }
 }
 
 /** Whether anybody may hear a notification: somebody listens, or we may not see who does. */

@@ -6,8 +6,10 @@ export interface Pace {
   restart(): void;
   /** Milliseconds until the next look. */
   nextPollMs(): number;
-  /** Whether it is time to notify again; if so, the next time is twice as far. */
+  /** Whether it is time to notify again. */
   isRepeatDue(): boolean;
+  /** It was notified again: the next time is twice as far. */
+  repeated(): void;
 }
 
 const firstPollMs = 10;
@@ -32,11 +34,10 @@ export function createPace(): Pace {
       pollMs = Math.min(pollMs * 1.5, longestPollMs);
       return now;
     },
-    isRepeatDue() {
-      if (performance.now() < repeatAt) return false;
+    isRepeatDue: () => performance.now() >= repeatAt,
+    repeated() {
       repeatMs = Math.min(repeatMs * 2, longestRepeatMs);
       repeatAt = performance.now() + repeatMs;
-      return true;
     },
   };
 }

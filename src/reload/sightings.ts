@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { InstanceError } from '../postgrest/instance.js';
-import { type InstanceReport, isFresh, type Observer } from './verify.js';
+import { type Instance, InstanceError } from '../postgrest/instance.js';
+import { type InstanceReport, isFailure, isFresh, type Observer } from './verify.js';
 
 /** What was seen of each instance, and when. Times are those of `performance.now()`. */
 export interface Sightings extends Observer {
+  /** Notes what was seen by a question that was asked at `at`. */
+  saw(report: InstanceReport, at: number): void;
   /**
    * A report for each instance, of looks that began after `time` only: what was seen before says nothing about what is
    * served since.
@@ -11,40 +13,72 @@ export interface Sightings extends Observer {
   since(time: number): InstanceReport[];
   /** Whether each instance was seen not to be fresh, in looks that began after `time`. */
   wereAllStaleSince(time: number): boolean;
+  /** How an instance fared in looks that began after `time`. */
+  courseSince(url: string, time: number): Course;
+}
+
+/** How an instance fared. */
+export interface Course {
+  /** Whether it was fresh when it was first seen; undefined where it was not seen, or did not answer. */
+  wasFresh: boolean | undefined;
+  /** When it was seen to be fresh and has not been otherwise since; undefined where it is not fresh. */
+  freshAt: number | undefined;
 }
 
 interface Sighting {
   report: InstanceReport;
   /** When the look began that saw it. */
   at: number;
-  staleAt: number;
+  /** When it was seen. */
+  seenAt: number;
 }
 
+// More turns than anybody waits for.
+const maxSightings = 50;
+
 export function createSightings(): Sightings {
-  let sightings = new Map<string, Sighting>();
+  let instances: readonly Instance[] = [];
+  /** By address; of those in a row that are alike the first and the last. */
+  let sightings = new Map<string, readonly Sighting[]>();
   let lookBeganAt = 0;
 
+  const of = (url: string): readonly Sighting[] => sightings.get(url) ?? [];
+
+  const saw: Sightings['saw'] = (report, at) => {
+    const { url } = report.instance;
+    const before = of(url);
+    const isAlike = before.length > 1 && before.slice(-2).every((other) => isFresh(other.report) === isFresh(report));
+    const kept = isAlike ? before.slice(0, -1) : before;
+    sightings.set(url, [...kept, { report, at, seenAt: performance.now() }].slice(-maxSightings));
+  };
+
   return {
-    began(instances) {
+    began(found) {
       lookBeganAt = performance.now();
-      const known = (instance: InstanceReport['instance']) =>
-        sightings.get(instance.url) ?? { report: unanswered(instance), at: lookBeganAt, staleAt: 0 };
-      sightings = new Map(instances.map((instance) => [instance.url, known(instance)]));
+      instances = found;
+      sightings = new Map(found.map(({ url }) => [url, of(url)]));
     },
-    reported(report) {
-      const { url } = report.instance;
-      const staleAt = isFresh(report) ? (sightings.get(url)?.staleAt ?? 0) : lookBeganAt;
-      sightings.set(url, { report, at: lookBeganAt, staleAt });
-    },
-    since(time) {
-      return [...sightings.values()].map(({ report, at }) => (at >= time ? report : unanswered(report.instance)));
-    },
-    wereAllStaleSince(time) {
-      return [...sightings.values()].every(({ staleAt }) => staleAt >= time);
+    reported: (report) => saw(report, lookBeganAt),
+    saw,
+    since: (time) =>
+      instances.map((instance) => {
+        const last = of(instance.url).at(-1);
+        return last !== undefined && last.at >= time ? last.report : unanswered(instance);
+      }),
+    wereAllStaleSince: (time) =>
+      instances.every(({ url }) => of(url).some(({ report, at }) => at >= time && !isFresh(report))),
+    courseSince(url, time) {
+      const seen = of(url).filter(({ at }) => at >= time);
+      const first = seen[0]?.report;
+      const lastStale = seen.findLastIndex(({ report }) => !isFresh(report));
+      return {
+        wasFresh: first === undefined || isFailure(first) ? undefined : isFresh(first),
+        freshAt: seen[lastStale + 1]?.seenAt,
+      };
     },
   };
 }
 
-function unanswered(instance: InstanceReport['instance']): InstanceReport {
+function unanswered(instance: Instance): InstanceReport {
   return { instance, error: new InstanceError('timeout', 'It has not answered since the notification.') };
 }

@@ -60,6 +60,8 @@ export interface Verifier {
   verifyObject(object: ObjectName, isNew: boolean): Promise<Verification>;
   /** Compares once. Instances have `timeoutMs` to answer. Throws what node-postgres throws. */
   look(timeoutMs: number, observer?: Observer): Promise<Verification>;
+  /** Takes note that instances were proven fresh, be it in another way, by questions that were asked after `at`. */
+  proven(reports: readonly InstanceReport[], at: Date): void;
   /** When the last look began that found an instance fresh; undefined where none did. */
   provenFreshAt(url: string): Date | undefined;
   /** The last verification, however long ago. */
@@ -182,6 +184,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
       return found ?? (isNew ? verify() : recent());
     },
     look,
+    proven(reports, at) {
+      const earlier = new Map(last?.reports.map((report) => [report.instance.url, report]));
+      const known = reports.map((report): InstanceReport => {
+        const before = earlier.get(report.instance.url);
+        return before === undefined || isFailure(before) ? report : { ...before, findings: [] };
+      });
+      keep({ at, durationMs: 0, reports: known, catalogs: last?.catalogs ?? [] });
+    },
     provenFreshAt: (url) => provenFresh.get(url),
     last: () => last,
     close: async () => {

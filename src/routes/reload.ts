@@ -6,7 +6,8 @@ import { Reload, ReloadBody, ReloadProblem } from '../contract/reload.js';
 import { ProblemError } from '../plugins/problem.js';
 import type { RecordingReloader } from '../reload/history.js';
 import type { ReloadResult } from '../reload/reload.js';
-import { type InstanceReport, isConfigured, isFresh } from '../reload/verify.js';
+import { type InstanceReport, isConfigured, isFailure, isFresh } from '../reload/verify.js';
+import type { InstanceCourse } from '../reload/waiter.js';
 import { presentReport } from './present.js';
 import { guarded, problemExample, problems, security } from './responses.js';
 
@@ -17,13 +18,27 @@ export interface ReloadRoutesOptions {
 const fresh: Static<typeof Reload> = {
   outcome: 'fresh',
   durationMs: 118,
+  notifiedAfterMs: 31,
   notifications: 1,
   listeners: 1,
-  instances: [{ url: 'http://127.0.0.1:3000', consistent: true, version: '12.0.2', source: 'openapi', drift: [] }],
+  instances: [
+    {
+      url: 'http://127.0.0.1:3000',
+      consistent: true,
+      version: '12.0.2',
+      source: 'probe',
+      drift: [],
+      before: 'stale',
+      after: 'fresh',
+      notifications: 1,
+      freshAfterMs: 118,
+    },
+  ],
 };
 const notProven = (code: ProblemCode): Static<typeof ReloadProblem> => ({
   ...problemExample(code),
   durationMs: 30_000,
+  notifiedAfterMs: 31,
   notifications: 5,
   listeners: 1,
   instances: [
@@ -32,6 +47,10 @@ const notProven = (code: ProblemCode): Static<typeof ReloadProblem> => ({
       consistent: false,
       drift: [],
       error: { code: 'timeout', detail: 'It has not answered since the notification.' },
+      before: 'unknown',
+      after: 'unknown',
+      notifications: 5,
+      freshAfterMs: null,
     },
   ],
   laggards: ['http://127.0.0.1:3000'],
@@ -86,14 +105,29 @@ export const reloadRoutes: FastifyPluginAsyncTypebox<ReloadRoutesOptions> = asyn
   );
 };
 
-function present({ durationMs, notifications, listeners, reports }: ReloadResult) {
+function present({ durationMs, notifiedAfterMs, notifications, listeners, instances }: ReloadResult) {
   const { listening, complete } = listeners;
   return {
     durationMs,
+    notifiedAfterMs: notifiedAfterMs ?? null,
     notifications,
     listeners: complete || listening.length > 0 ? listening.length : null,
-    instances: reports.map(presentReport),
+    instances: instances.map(presentInstance),
   };
+}
+
+function presentInstance({ report, wasFresh, notifications, freshAfterMs }: InstanceCourse) {
+  return {
+    ...presentReport(report),
+    before: freshness(wasFresh),
+    after: freshness(isFailure(report) ? undefined : isFresh(report)),
+    notifications,
+    freshAfterMs: freshAfterMs ?? null,
+  };
+}
+
+function freshness(isKnownFresh: boolean | undefined): 'fresh' | 'stale' | 'unknown' {
+  return isKnownFresh === undefined ? 'unknown' : isKnownFresh ? 'fresh' : 'stale';
 }
 
 type Unproven = Exclude<ReloadResult['outcome'], 'fresh' | 'notified'>;
@@ -112,7 +146,10 @@ function problemOf(
   config: boolean,
 ): ProblemError {
   const isBehind = (report: InstanceReport) => !isFresh(report) || (config && !isConfigured(report));
-  const laggards = result.reports.filter(isBehind).map(presentReport);
+  const laggards = result.instances
+    .map(({ report }) => report)
+    .filter(isBehind)
+    .map(presentReport);
   return new ProblemError(codes[outcome], explain(outcome, laggards, result), {
     ...body,
     laggards: laggards.map(({ url }) => url),
@@ -121,7 +158,7 @@ function problemOf(
 
 function explain(
   outcome: Unproven,
-  laggards: ReturnType<typeof present>['instances'],
+  laggards: ReturnType<typeof presentReport>[],
   { listeners, notifications }: ReloadResult,
 ): string {
   if (outcome === 'nobody_listens') {

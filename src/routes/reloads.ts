@@ -24,7 +24,7 @@ const example: Static<typeof contract.Reloads> = {
       outcome: 'fresh',
       durationMs: 118,
       notifications: 1,
-      instances: [{ url: 'http://127.0.0.1:3000', fresh: true, detail: null }],
+      instances: [{ url: 'http://127.0.0.1:3000', fresh: true, freshAfterMs: 96, detail: null }],
     },
   ],
 };
@@ -52,7 +52,7 @@ export const reloadsRoutes: FastifyPluginAsyncTypebox<ReloadsRoutesOptions> = as
   );
 };
 
-function present({ at, caller, reason, reports, ...record }: ReloadRecord): Static<typeof contract.ReloadRecord> {
+function present({ at, caller, reason, instances, ...record }: ReloadRecord): Static<typeof contract.ReloadRecord> {
   const { cause, config, outcome, durationMs, notifications } = record;
   return {
     at: at.toISOString(),
@@ -63,9 +63,10 @@ function present({ at, caller, reason, reports, ...record }: ReloadRecord): Stat
     outcome,
     durationMs,
     notifications,
-    instances: reports.map((report) => ({
+    instances: instances.map(({ report, freshAfterMs }) => ({
       url: report.instance.url,
       fresh: isFresh(report),
+      freshAfterMs: freshAfterMs ?? null,
       detail: isFresh(report) ? null : explain(report),
     })),
   };

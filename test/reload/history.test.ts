@@ -51,9 +51,10 @@ t.test('the last 200 are kept, the newest first', async (t) => {
   const result: ReloadResult = {
     outcome: 'notified',
     durationMs: 1,
+    notifiedAfterMs: 1,
     notifications: 1,
     listeners,
-    reports: [],
+    instances: [],
   };
   const reloader = recordReloads({ reload: async () => result });
   for (let number = 0; number < 250; number++) {

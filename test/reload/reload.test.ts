@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { createPool } from '../../src/catalog/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createReloader, type Reloader } from '../../src/reload/reload.js';
+import { findWitnesses } from '../../src/reload/witness.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { appOn, connect, post, sandboxFor, until } from '../helper.js';
 import { verifierOn } from './verifier.js';
@@ -11,7 +12,8 @@ function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () 
   const pool = createPool(sandbox.databaseUrl, 4);
   t.teardown(() => pool.end());
   let looks = 0;
-  const verifier = verifierOn(pool, createPostgrestClient({}), [{ url: sandbox.postgrestUrl }], 'anon');
+  const client = createPostgrestClient({});
+  const verifier = verifierOn(pool, client, [{ url: sandbox.postgrestUrl }], 'anon');
   const counting: typeof verifier = {
     ...verifier,
     look(...args) {
@@ -19,7 +21,15 @@ function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () 
       return verifier.look(...args);
     },
   };
-  return { reloader: createReloader({ pool, verifier: counting, channel: 'pgrst' }), looks: () => looks };
+  const instances = [{ url: sandbox.postgrestUrl }];
+  const reloader = createReloader({
+    pool,
+    verifier: counting,
+    findWitnesses: () => findWitnesses({ pool, client, instances, schemas: undefined }),
+    instances: 1,
+    channel: 'pgrst',
+  });
+  return { reloader, looks: () => looks };
 }
 
 /** Collects the payloads that anybody sends on the channel. */
@@ -179,8 +189,10 @@ t.test('an error of an earlier request is not told to a later one', async (t) =>
   let isAway = true;
   const verifier = {
     look: () => (isAway ? Promise.reject(failing) : new Promise<never>(() => {})),
+    proven: () => {},
   };
-  const reloader = createReloader({ pool, verifier, channel: 'pgrst' });
+  const findNone = async () => undefined;
+  const reloader = createReloader({ pool, verifier, findWitnesses: findNone, instances: 1, channel: 'pgrst' });
   await t.rejects(reloader.reload({ waitMs: 500, config: false }), failing);
   isAway = false;
   t.match(await reloader.reload({ waitMs: 500, config: false }), { outcome: 'deadline_passed' });

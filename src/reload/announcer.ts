@@ -1,0 +1,87 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Somebody who waits for a notification that is sent after they came. */
+interface Comer {
+  /** When they came, on the clock of `performance.now()`. */
+  startedAt: number;
+  /** Whether what others send does for them. */
+  isEasy: boolean;
+  /** They wait no more. */
+  isSettled: boolean;
+}
+
+/** Has one notification serve all who come at about the same time. */
+export interface Announcer<Waiter extends Comer> {
+  add(waiter: Waiter): void;
+  remove(waiter: Waiter): void;
+  /** Somebody else has sent a notification, which serves those who came before. */
+  heard(): void;
+}
+
+export interface AnnouncerOptions<Waiter> {
+  /** Sends a notification for these; false where it was not the moment to. Throws nothing. */
+  send(waiters: readonly Waiter[]): Promise<boolean>;
+  /** Somebody else has sent a notification for these. */
+  served(waiters: readonly Waiter[]): void;
+  /** Whether PostgREST is seen to load. Throws nothing. */
+  isLoading(): Promise<boolean>;
+}
+
+// Requests that come this close together share one notification, and copies of this service do not send at once.
+const gatherMs = 20;
+const jitterMs = 10;
+// Those who come while PostgREST loads share the next notification, which it would keep until it has loaded anyway.
+const shortestRestMs = 50;
+const longestRestMs = 2_000;
+const pollMs = 20;
+// How long a notification may take to be heard of.
+const deliveryMs = 5;
+
+export function createAnnouncer<Waiter extends Comer>(options: AnnouncerOptions<Waiter>): Announcer<Waiter> {
+  let arrived: Waiter[] = [];
+  let isAtWork = false;
+  let sentAt = Number.NEGATIVE_INFINITY;
+
+  const work = async (): Promise<void> => {
+    isAtWork = true;
+    await delay(gatherMs + Math.random() * jitterMs);
+    while (arrived.length > 0) {
+      if (await isResting()) await delay(pollMs);
+      else await sendToAll();
+    }
+    isAtWork = false;
+  };
+
+  const isResting = async (): Promise<boolean> => {
+    const restedMs = performance.now() - sentAt;
+    return restedMs < shortestRestMs || (restedMs < longestRestMs && (await options.isLoading()));
+  };
+
+  const sendToAll = async (): Promise<void> => {
+    const waiters = arrived;
+    arrived = [];
+    if (await options.send(waiters)) sentAt = performance.now();
+    else {
+      arrived = [...waiters, ...arrived].filter(({ isSettled }) => !isSettled);
+      await delay(pollMs);
+    }
+  };
+
+  return {
+    add(waiter) {
+      arrived.push(waiter);
+      if (!isAtWork) void work();
+    },
+    remove(waiter) {
+      arrived = arrived.filter((other) => other !== waiter);
+    },
+    heard() {
+      sentAt = performance.now();
+      const isServed = ({ startedAt, isEasy }: Waiter) => isEasy && startedAt < sentAt - deliveryMs;
+      const served = arrived.filter(isServed);
+      arrived = arrived.filter((waiter) => !isServed(waiter));
+      if (served.length > 0) options.served(served);
+    },
+  };
+}

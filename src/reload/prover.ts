@@ -1,0 +1,167 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pace } from './pace.js';
+import type { Sightings } from './sightings.js';
+import { type InstanceReport, isConfigured, isFresh, type Verifier } from './verify.js';
+import { firstNotified, type Waiter } from './waiter.js';
+import { awaitWitness, type Witness } from './witness.js';
+
+/** Finds out when those who wait can be told that all is fresh. */
+export interface Prover {
+  /** From now on, until it is settled or forgotten. */
+  prove(waiter: Waiter): void;
+  forget(waiter: Waiter): void;
+  /** Why the last look failed as a whole, if it began after `time`. */
+  failureSince(time: number): unknown;
+}
+
+export interface ProverOptions {
+  verifier: Pick<Verifier, 'look' | 'proven'>;
+  findWitnesses(): Promise<Witness[] | undefined>;
+  sightings: Sightings;
+  pace: Pace;
+  /** Whether PostgREST is seen to load. Throws nothing. */
+  isLoadSeen(): Promise<boolean>;
+  /** Notifies again if it is time to. Throws nothing. */
+  repeatIfDue(waiters: readonly Waiter[]): Promise<void>;
+}
+
+const lookTimeoutMs = 15_000;
+// A load's transaction is over a moment before its cache is served.
+const takeUpMs = 50;
+// A look that takes longer is not worth while as long as PostgREST is seen to load.
+const longLookMs = 300;
+const longestPutOffMs = 5_000;
+const pollMs = 20;
+// PostgREST takes 50 to 150 ms to load a small schema, and for a large one about as long as we take to read both sides.
+const settlingMs = (lookMs: number) => Math.min(Math.max(300, lookMs), 3_000);
+
+export function createProver(options: ProverOptions): Prover {
+  const { verifier, sightings, pace, isLoadSeen, repeatIfDue } = options;
+  const waiting = new Set<Waiter>();
+  /** Those for whom nothing was found that every instance lacks. */
+  const tried = new WeakSet<Waiter>();
+  let failure: { error: unknown; at: number } | undefined;
+  let isProving = false;
+  let lookMs = 0;
+
+  const proveAll = async (): Promise<void> => {
+    isProving = true;
+    while (waiting.size > 0) {
+      const waiters = [...waiting];
+      const quick = waiters.filter((waiter) => isQuick(waiter) && !tried.has(waiter));
+      if (quick.length > 0) await proveByWitness(quick);
+      else await proveByLook(waiters);
+    }
+    isProving = false;
+  };
+
+  const proveByWitness = async (waiters: readonly Waiter[]): Promise<void> => {
+    for (const waiter of waiters) tried.add(waiter);
+    const witnesses = await options.findWitnesses().catch(() => undefined);
+    if (witnesses === undefined) return;
+    const beganAt = new Date();
+    sightings.began(witnesses.map(({ instance }) => instance));
+    for (const { stale, staleAt } of witnesses) sightings.saw(stale, staleAt);
+    if (!(await areAllTakenUp(witnesses, waiters))) return;
+    const hasSeenLoad = ({ clearAt }: Waiter) =>
+      clearAt !== undefined && witnesses.every(({ staleAt }) => staleAt >= clearAt + takeUpMs);
+    const proven = waiters.filter(hasSeenLoad);
+    if (proven.length === 0) return;
+    verifier.proven(
+      witnesses.map(({ fresh }) => fresh),
+      beganAt,
+    );
+    for (const waiter of proven) waiter.settle('fresh');
+  };
+
+  /** Waits until every instance has what it lacked, as long as there is reason to expect it. */
+  const areAllTakenUp = async (witnesses: readonly Witness[], waiters: readonly Waiter[]): Promise<boolean> => {
+    const stop = new AbortController();
+    const all = Promise.all(
+      witnesses.map(async (witness) => {
+        await awaitWitness(witness, stop.signal);
+        if (!stop.signal.aborted) sightings.saw(witness.fresh, performance.now());
+      }),
+    ).then(
+      () => true,
+      () => false,
+    );
+    const isHopeless = async (): Promise<boolean> => {
+      while (!stop.signal.aborted && waiters.some(({ isSettled }) => !isSettled)) {
+        await delay(settlingMs(0));
+        if (!(await isLoadSeen())) return false;
+      }
+      return false;
+    };
+    const result = await Promise.race([all, isHopeless()]);
+    stop.abort();
+    return result;
+  };
+
+  const proveByLook = async (waiters: readonly Waiter[]): Promise<void> => {
+    if (lookMs > longLookMs) await putOff();
+    const beganAt = performance.now();
+    const reports = await look();
+    lookMs = performance.now() - beganAt;
+    if (reports?.every(isFresh)) return conclude(waiters, beganAt, reports.every(isConfigured));
+    await repeatIfDue(waiters);
+    await delay(pace.nextPollMs());
+  };
+
+  const putOff = async (): Promise<void> => {
+    const until = performance.now() + longestPutOffMs;
+    while (performance.now() < until && waiting.size > 0 && (await isLoadSeen())) await delay(pollMs);
+  };
+
+  /** Ends the waiting of those to whom it is proven that the instances, which are fresh, have loaded. */
+  const conclude = async (waiters: readonly Waiter[], beganAt: number, isConfiguredNow: boolean): Promise<void> => {
+    const settledMs = settlingMs(lookMs);
+    const proven = waiters.filter(
+      (waiter) => isProven(waiter, beganAt - settledMs) && (isConfiguredNow || !waiter.request.config),
+    );
+    if (proven.length > 0 && (await isLoadSeen())) {
+      await delay(pace.nextPollMs());
+      return;
+    }
+    for (const waiter of proven) waiter.settle('fresh');
+    if (proven.length === waiters.length) return;
+    if (!isConfiguredNow) await repeatIfDue(waiters);
+    await delay(isConfiguredNow ? settledMs : pace.nextPollMs());
+  };
+
+  /**
+   * Whether what is fresh now proves a load after the notification: an instance was stale since and is no more, or has
+   * had time to load. One that was fresh all along may still be loading what we do not compare, or fail to.
+   */
+  const isProven = (waiter: Waiter, settledSince: number): boolean =>
+    firstNotified(waiter) <= settledSince || sightings.wereAllStaleSince(firstNotified(waiter));
+
+  /** What was seen of all instances after this call; undefined where there is none, or nothing could be seen. */
+  const look = async (): Promise<InstanceReport[] | undefined> => {
+    const at = performance.now();
+    try {
+      const { reports } = await verifier.look(lookTimeoutMs, sightings);
+      failure = undefined;
+      return reports.length > 0 ? reports : undefined;
+    } catch (error) {
+      // The database may come back before the time is over.
+      failure = { error, at };
+      return undefined;
+    }
+  };
+
+  return {
+    prove(waiter) {
+      waiting.add(waiter);
+      if (!isProving) void proveAll();
+    },
+    forget: (waiter) => waiting.delete(waiter),
+    failureSince: (time) => (failure !== undefined && failure.at >= time ? failure.error : undefined),
+  };
+}
+
+/** Whether the next schema cache that an instance takes up has all that was committed before the waiter came. */
+function isQuick({ clearAt, request }: Waiter): boolean {
+  return clearAt !== undefined && !request.config;
+}

@@ -1,0 +1,82 @@
+import type { Listeners } from '../catalog/listeners.js';
+import type { InstanceReport } from './reader.js';
+import type { Course } from './sightings.js';
+
+export interface ReloadRequest {
+  /** How long to wait for the proof; 0 sends the notification and waits for nothing. */
+  waitMs: number;
+  /** Reload the configuration too. */
+  config: boolean;
+}
+
+export type ReloadOutcome =
+  /** Every instance serves what the catalog has. */
+  | 'fresh'
+  /** The notification is sent, and nobody waited for more. */
+  | 'notified'
+  /** No session listens on the channel. */
+  | 'nobody_listens'
+  /** The time is over, and an instance says that it cannot load the schema cache. */
+  | 'load_failed'
+  /** The time is over, and an instance is not fresh. */
+  | 'deadline_passed'
+  /** This service stopped waiting because it shuts down. */
+  | 'interrupted';
+
+/** What became of one instance. */
+export interface InstanceCourse {
+  /** What was last seen of it since the notification. */
+  report: InstanceReport;
+  /** Whether it was fresh when it was first seen since; undefined where it did not answer. */
+  wasFresh: boolean | undefined;
+  /** Notifications sent while it was not fresh. */
+  notifications: number;
+  /** From the request to when it was seen to be fresh; undefined where it is not. */
+  freshAfterMs: number | undefined;
+}
+
+export interface ReloadResult {
+  outcome: ReloadOutcome;
+  durationMs: number;
+  /** From the request to the first notification; undefined where none was sent. */
+  notifiedAfterMs: number | undefined;
+  /** Sent for this request, those that it shares with others included. */
+  notifications: number;
+  listeners: Listeners;
+  instances: InstanceCourse[];
+}
+
+/** Somebody who waits for a reload. Times are those of `performance.now()`. */
+export interface Waiter {
+  request: ReloadRequest;
+  startedAt: number;
+  isEasy: boolean;
+  /** When its notifications were sent. */
+  notifiedAt: number[];
+  /**
+   * When it was seen, after it came, that no instance was loading what it had read before; undefined where that was not
+   * to be seen.
+   */
+  clearAt: number | undefined;
+  listeners: Listeners;
+  isSettled: boolean;
+  /** Without an outcome: as things are when the time is over. */
+  settle(outcome?: ReloadOutcome): void;
+  fail(error: unknown): void;
+}
+
+/** When the first notification was sent for a waiter; never, where none was. */
+export function firstNotified({ notifiedAt }: Waiter): number {
+  return notifiedAt[0] ?? Number.POSITIVE_INFINITY;
+}
+
+/** What became of an instance, as `waiter` is told. */
+export function courseFor(waiter: Waiter, report: InstanceReport, { wasFresh, freshAt }: Course): InstanceCourse {
+  const isBefore = (time: number) => freshAt === undefined || time <= freshAt;
+  return {
+    report,
+    wasFresh,
+    notifications: waiter.notifiedAt.filter(isBefore).length,
+    freshAfterMs: freshAt === undefined ? undefined : Math.round(freshAt - waiter.startedAt),
+  };
+}

@@ -1,0 +1,131 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import { readNamed } from '../catalog/catalog.js';
+import { findRecent } from '../catalog/recent.js';
+import { qualify } from '../model/identifier.js';
+import { type Model, noModel } from '../model/model.js';
+import type { PostgrestClient } from '../postgrest/client.js';
+import { type Exposure, type ExposureOptions, exposureOf } from '../postgrest/exposure.js';
+import { resolveInstances } from '../postgrest/fleet.js';
+import type { Instance } from '../postgrest/instance.js';
+import { type Probed, probe } from '../postgrest/probe.js';
+import type { InstanceReport } from './reader.js';
+import { compareNames } from './sources.js';
+
+/**
+ * Something that the catalog has and an instance has not cached. Once it has, it has taken up a schema cache that it had
+ * not before: all of what was committed when that was read.
+ */
+export interface Witness {
+  instance: Instance;
+  /** When the last question was asked that found it missing, on the clock of `performance.now()`. */
+  staleAt: number;
+  /** What the instance shows while it is missing, and when it is no more. */
+  stale: InstanceReport;
+  fresh: InstanceReport;
+  isMissing(signal: AbortSignal): Promise<boolean>;
+}
+
+export interface WitnessOptions extends ExposureOptions {
+  pool: pg.Pool;
+  client: PostgrestClient;
+  instances: readonly Instance[];
+}
+
+const answerTimeoutMs = 1_000;
+const pollMs = 6;
+
+/**
+ * Finds a witness for every instance among what was written last to the catalogs; undefined where an instance has none.
+ * Throws InstanceError, and what node-postgres throws.
+ */
+export async function findWitnesses(options: WitnessOptions): Promise<Witness[] | undefined> {
+  const instances = await resolveInstances(options.instances);
+  const exposures = await Promise.all(instances.map((instance) => exposureOf(options, instance, answerTimeoutMs)));
+  const schemas = [...new Set(exposures.flatMap((exposure) => exposure.schemas))];
+  const found = new Map<Exposure, Witness>();
+  for (const { schema, name } of await findRecent(options.pool, schemas)) {
+    const model = await readNamed(options.pool, schema, name, schemas);
+    const open = exposures.filter((exposure) => !found.has(exposure) && exposure.schemas.includes(schema));
+    await Promise.all(
+      open.map(async (exposure) => {
+        const witness = await findWitness(options.client, exposure, model);
+        if (witness !== undefined) found.set(exposure, witness);
+      }),
+    );
+    if (found.size === exposures.length) return [...found.values()];
+  }
+  return undefined;
+}
+
+/** Asks again until it is there, or `signal` says to stop. Throws InstanceError. */
+export async function awaitWitness(witness: Witness, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const askedAt = performance.now();
+    if (!(await witness.isMissing(AbortSignal.timeout(answerTimeoutMs)))) return;
+    witness.staleAt = askedAt;
+    await delay(pollMs);
+  }
+}
+
+async function findWitness(
+  client: PostgrestClient,
+  { instance, schemas }: Exposure,
+  model: Model,
+): Promise<Witness | undefined> {
+  const staleAt = performance.now();
+  // The first request for a relationship after a load can take PostgREST seconds.
+  for (const part of [
+    { ...model, relationships: new Map() },
+    { ...noModel, relationships: model.relationships },
+  ]) {
+    const probed = await probe(client, instance, part, AbortSignal.timeout(answerTimeoutMs));
+    const one = oneMissing(part, probed);
+    if (one === undefined) continue;
+    const version = await client.version(instance, AbortSignal.timeout(answerTimeoutMs));
+    const report = (names: Probed): InstanceReport => ({
+      instance,
+      schemas,
+      configuration: [],
+      ...compareNames(one, { probed: names, leftover: noModel }, version),
+    });
+    return {
+      instance,
+      staleAt,
+      stale: report(probed),
+      fresh: report(withoutMissing(probed)),
+      isMissing: async (signal) => hasMissing(await probe(client, instance, one, signal)),
+    };
+  }
+  return undefined;
+}
+
+/** One thing of `model` that is missing: a column, function or relationship, or a whole relation. */
+function oneMissing(model: Model, { relations, columns, relationships, routines }: Probed): Model | undefined {
+  for (const [key, relation] of model.relations) {
+    if (relations.missing.has(key)) return { ...noModel, relations: new Map([[key, relation]]) };
+    for (const [name, column] of relation.columns) {
+      if (!columns.missing.has(qualify(relation.schema, relation.name, name))) continue;
+      return { ...noModel, relations: new Map([[key, { ...relation, columns: new Map([[name, column]]) }]]) };
+    }
+  }
+  const routine = [...model.routines].find(([key]) => routines.missing.has(key));
+  if (routine !== undefined) return { ...noModel, routines: new Map([routine]) };
+  const relationship = [...model.relationships].find(([key]) => relationships.missing.has(key));
+  return relationship === undefined ? undefined : { ...noModel, relationships: new Map([relationship]) };
+}
+
+function hasMissing(probed: Probed): boolean {
+  return Object.values(probed).some(({ missing }) => missing.size > 0);
+}
+
+function withoutMissing({ relations, columns, relationships, routines }: Probed): Probed {
+  const found = ({ asked }: Probed[keyof Probed]) => ({ asked, missing: new Set<string>() });
+  return {
+    relations: found(relations),
+    columns: found(columns),
+    relationships: found(relationships),
+    routines: found(routines),
+  };
+}
