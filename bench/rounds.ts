@@ -1,3 +1,4 @@
+import { quantile } from './quantile.js';
 import type { Variant } from './variants.js';
 
 /** What a variant took in each round, in ms. */
@@ -54,9 +55,4 @@ function orderOf<Value>(round: number, values: readonly Value[]): Value[] {
   const start = Math.floor(round / 2) % values.length;
   const order = [...values.slice(start), ...values.slice(0, start)];
   return round % 2 === 0 ? order : order.reverse();
-}
-
-function quantile(values: readonly number[], fraction: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) * fraction)] ?? Number.NaN;
 }

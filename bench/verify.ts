@@ -5,9 +5,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { findPostgrest } from '../src/sandbox/binaries.js';
-import { urlOf } from '../test/corpus/server.js';
-import { connect, sandboxFor } from '../test/helper.js';
+import { sandboxFor } from '../test/helper.js';
 import { type Service, startService, timed } from './service.js';
+import { asAuthenticator, makeTables } from './tables.js';
 
 const sizes = [100, 1_000, 10_000];
 const largest = Math.max(...sizes);
@@ -17,7 +17,7 @@ t.test('verify beside a load of PostgREST', async (t) => {
   const sandbox = await sandboxFor(t);
   for (const size of sizes) {
     await t.test(`${size} tables of 10 columns`, async (t) => {
-      const databaseUrl = await makeTables(t, sandbox.databaseUrl, size);
+      const databaseUrl = await makeTables(t, sandbox.databaseUrl, `verify_${size}`, size);
       const postgrestUri = asAuthenticator(databaseUrl);
       const loadMs = await median(async () => dumpSchema(postgrestUri).ms);
       t.comment(`PostgREST loads it in ${loadMs.toFixed(0)} ms`);
@@ -82,29 +82,6 @@ async function verify(t: Test, service: Service, source: string): Promise<{ ms: 
   return times[Math.floor(rounds / 2)] ?? { ms: Number.NaN, longestWait: Number.NaN };
 }
 
-async function makeTables(t: Test, serverUrl: string, size: number): Promise<string> {
-  const name = `verify_${size}`;
-  await (await connect(t, serverUrl)).query(`create database ${name}`);
-  const databaseUrl = urlOf(serverUrl, name);
-  const client = await connect(t, databaseUrl);
-  // Few enough for one transaction's locks.
-  const step = 500;
-  for (let from = 0; from < size; from += step) {
-    await client.query(`do $$
-      begin
-        for number in ${from}..${Math.min(from + step, size) - 1} loop
-          execute format(
-            'create table %I (id int primary key, parent int %s, note text not null default ''x'', code varchar(20), '
-            'price numeric(10, 2), made timestamptz default now(), data jsonb, key uuid, flag boolean default false, tags text[])',
-            't' || number, case when number > 0 then format('references %I', 't' || number / 2) else '' end);
-        end loop;
-      end $$`);
-  }
-  await client.query('grant select on all tables in schema public to anon');
-  await client.query('vacuum analyze');
-  return databaseUrl;
-}
-
 function dumpSchema(uri: string): { text: string; ms: number } {
   const env = { PGRST_DB_URI: uri, PGRST_DB_SCHEMAS: 'public', PGRST_DB_ANON_ROLE: 'anon', PGRST_SERVER_PORT: '0' };
   const startedAt = performance.now();
@@ -131,10 +108,4 @@ async function median(measure: () => Promise<number>): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) times.push(await measure());
   return times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN;
-}
-
-function asAuthenticator(databaseUrl: string): string {
-  const url = new URL(databaseUrl);
-  url.username = url.password = 'authenticator';
-  return url.href;
 }

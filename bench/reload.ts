@@ -1,0 +1,210 @@
+// `npm run bench:reload` measures how soon POST /schema/reload answers, beside the moment from which PostgREST really is
+// fresh, and what that does to ordinary requests. It takes half an hour, and wants a machine that does nothing else.
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import t, { type Test } from 'tap';
+import { migration } from '../src/trigger/migration.js';
+import { connect, sandboxFor } from '../test/helper.js';
+import { type Watcher, watch } from './freshness.js';
+import { untilQuiet } from './loads.js';
+import { median, quantile } from './quantile.js';
+import { startService } from './service.js';
+import { asAuthenticator, makeTables } from './tables.js';
+import { type Answer, latencies, startTraffic } from './traffic.js';
+
+const sizes = [
+  { tables: 10, rounds: 15 },
+  { tables: 1_000, rounds: 15 },
+  { tables: 5_000, rounds: 5 },
+];
+const instanceCounts = [1, 4];
+const paceMs = 20;
+// Small schemas are loaded before there are many requests to judge by.
+const leastWindowMs = 500;
+const reloadWaitSeconds = 120;
+
+for (const { tables, rounds } of sizes) {
+  t.test(`${tables} tables of 10 columns`, async (t) => {
+    const sandbox = await sandboxFor(t);
+    const databaseUrl = await makeTables(t, sandbox.databaseUrl, 'reload', tables);
+    const client = await connect(t, databaseUrl);
+    await client.query('insert into t0 (id) values (1)');
+    const change = changes(client, tables);
+    const urls: string[] = [];
+    for (const instances of instanceCounts) {
+      while (urls.length < instances) {
+        urls.push((await sandbox.addPostgrest({ PGRST_DB_URI: asAuthenticator(databaseUrl) })).url);
+      }
+      for (const hasTrigger of [false, true]) {
+        const title = `${instances} ${instances === 1 ? 'instance' : 'instances'}, ${hasTrigger ? 'with' : 'without'} the trigger`;
+        await t.test(title, async (t) => {
+          await client.query(hasTrigger ? migration.up : migration.down);
+          const bench = await setUp(t, { client, databaseUrl, urls, change, hasTrigger });
+          judge(t, await measure(bench, rounds));
+        });
+      }
+    }
+  });
+}
+
+/** A transaction that PostgREST has to hear of, as far as it is not committed: the column that it adds. */
+type Change = () => Promise<{ table: string; column: string }>;
+
+interface Bench {
+  client: pg.Client;
+  urls: readonly string[];
+  watchers: readonly Watcher[];
+  change: Change;
+  hasTrigger: boolean;
+  reloadUrl: string;
+  /** How many notifications have been heard. */
+  heard(): number;
+}
+
+/** What one change led to; times in ms after COMMIT. */
+interface Round {
+  /** When the last instance was seen to be fresh. */
+  fresh: number;
+  /** When the 200 came; undefined where nobody was asked to prove anything. */
+  proven: number | undefined;
+  /** Whether an instance was stale for a request that was sent after the 200. */
+  isEarly: boolean;
+  notifications: number;
+  /** Of the ordinary requests meanwhile. */
+  latencies: number[];
+}
+
+interface Measured {
+  proving: Round[];
+  notifying: Round[];
+  idle: number[];
+}
+
+/** Adds a column to one table after another; not to t0, which the ordinary requests read. */
+function changes(client: pg.Client, tables: number): Change {
+  let number = 0;
+  return async () => {
+    const table = `t${1 + (number % (tables - 1))}`;
+    const column = `added_${number++}`;
+    await client.query('begin');
+    await client.query(`alter table ${table} add column ${column} int`);
+    return { table, column };
+  };
+}
+
+async function setUp(
+  t: Test,
+  options: Omit<Bench, 'watchers' | 'reloadUrl' | 'heard'> & { databaseUrl: string },
+): Promise<Bench> {
+  const { databaseUrl, urls } = options;
+  const service = await startService(t, { DATABASE_URL: databaseUrl, POSTGREST_URLS: urls.join() });
+  const watchers = urls.map(watch);
+  t.teardown(() => Promise.all(watchers.map((watcher) => watcher.close())));
+  const listener = await connect(t, databaseUrl);
+  let heard = 0;
+  listener.on('notification', () => heard++);
+  await listener.query('listen pgrst');
+  return { ...options, watchers, reloadUrl: `${service.url}/schema/reload`, heard: () => heard };
+}
+
+/** Has the service prove one change, and PostgREST only notified of another, in turn. */
+async function measure(bench: Bench, rounds: number): Promise<Measured> {
+  const measured: Measured = { proving: [], notifying: [], idle: [] };
+  const prove = async () => void measured.proving.push(await runRound(bench, () => reload(bench.reloadUrl)));
+  const notify = async () => void measured.notifying.push(await runRound(bench, undefined));
+  // The first of both count no more than a warm-up does.
+  await runRound(bench, () => reload(bench.reloadUrl));
+  await runRound(bench, undefined);
+  for (let round = 0; round < rounds; round++) {
+    for (const run of round % 2 === 0 ? [prove, notify] : [notify, prove]) await run();
+    measured.idle.push(...(await latenciesDuring(bench.urls, () => delay(leastWindowMs))));
+  }
+  return measured;
+}
+
+/** Commits a change, and waits until it is served, and proven where there is somebody to `prove` it. */
+async function runRound(bench: Bench, prove: (() => Promise<number>) | undefined): Promise<Round> {
+  const { client, watchers, hasTrigger, heard } = bench;
+  await untilQuiet(client, 500);
+  const heardBefore = heard();
+  let round: Omit<Round, 'notifications' | 'latencies'> | undefined;
+  const latencies = await latenciesDuring(bench.urls, async () => {
+    const { table, column } = await bench.change();
+    await client.query('commit');
+    const committedAt = performance.now();
+    const [seen, provenAt] = await Promise.all([
+      Promise.all(watchers.map((watcher) => watcher.untilFresh(table, column))),
+      prove?.(),
+      hasTrigger || prove !== undefined ? undefined : client.query(`notify pgrst, 'reload schema'`),
+      delay(leastWindowMs),
+    ]);
+    round = {
+      fresh: Math.max(...seen.map(({ at }) => at)) - committedAt,
+      proven: provenAt === undefined ? undefined : provenAt - committedAt,
+      isEarly: provenAt !== undefined && seen.some(({ lastStaleAt }) => lastStaleAt > provenAt),
+    };
+  });
+  if (round === undefined) throw new Error('There was no round.');
+  return { ...round, notifications: heard() - heardBefore, latencies };
+}
+
+/** Asks for a reload, and returns when its 200 came. */
+async function reload(url: string): Promise<number> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ wait: reloadWaitSeconds }),
+  });
+  const at = performance.now();
+  const body = await response.text();
+  if (response.status !== 200) throw new Error(`The reload ended with ${response.status}: ${body}`);
+  return at;
+}
+
+/** What the ordinary requests took that were due during `work`. */
+async function latenciesDuring(urls: readonly string[], work: () => Promise<unknown>): Promise<number[]> {
+  const traffic = startTraffic(urls, '/t0?id=eq.1', paceMs);
+  // Until all connections are there.
+  await delay(5 * paceMs);
+  const startedAt = performance.now();
+  await work();
+  const endedAt = performance.now();
+  const isMeanwhile = ({ dueAt }: Answer) => dueAt >= startedAt && dueAt <= endedAt;
+  return latencies((await traffic.stop()).filter(isMeanwhile));
+}
+
+function judge(t: Test, { proving, notifying, idle }: Measured): void {
+  const fresh = median(proving.map((round) => round.fresh));
+  const proven = median(proving.map((round) => round.proven ?? Number.NaN));
+  const behind = proving.map((round) => (round.proven ?? Number.NaN) - round.fresh);
+  const notifications = proving.map((round) => round.notifications);
+  t.comment(`  really fresh ${ms(fresh)} after COMMIT (only notified: ${ms(median(notifying.map((r) => r.fresh)))})`);
+  t.comment(`  200          ${ms(proven)} after COMMIT`);
+  t.comment(`  difference   ${ms(median(behind))}, at worst ${ms(Math.max(...behind))}`);
+  t.comment(`  notified     ${median(notifications)} times, at most ${Math.max(...notifications)}`);
+  const whileProving = requests(proving.flatMap((round) => round.latencies));
+  const whileNotifying = requests(notifying.flatMap((round) => round.latencies));
+  for (const [name, { p50, p99, count }] of Object.entries({
+    'proven  ': whileProving,
+    notified: whileNotifying,
+    'idle    ': requests(idle),
+  })) {
+    t.comment(`  requests, ${name}  p50 ${ms(p50)}, p99 ${ms(p99)}, of ${count}`);
+  }
+  t.notOk(
+    proving.some(({ isEarly }) => isEarly),
+    'nobody is stale after the 200',
+  );
+  t.ok(median(behind) <= 25, 'the 200 comes at most 25 ms after PostgREST is fresh');
+  // Twice the same differs by about that much.
+  t.ok(whileProving.p50 <= 1.25 * whileNotifying.p50 + 1, 'the median request is no slower than without proving');
+  t.ok(whileProving.p99 <= 1.5 * whileNotifying.p99 + 5, 'nor is the slowest in a hundred');
+}
+
+function requests(latencies: readonly number[]): { p50: number; p99: number; count: number } {
+  return { p50: median(latencies), p99: quantile(latencies, 0.99), count: latencies.length };
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(value < 10 ? 1 : 0).padStart(5)} ms`;
+}
