@@ -18,3 +18,19 @@ export async function untilQuiet(client: pg.Client, quietMs: number): Promise<vo
     if (rows.length > 0) quietSince = performance.now();
   }
 }
+
+/** Seconds of CPU that a PostgREST has taken, and those of its sessions in PostgreSQL that are still there. */
+export async function cpuOf(client: pg.Client, pid: number): Promise<number> {
+  const { rows } = await client.query(
+    `select pid from pg_stat_activity where usename = 'authenticator' and datname = current_database()`,
+  );
+  return [pid, ...rows.map((row) => row.pid)].reduce((sum, each) => sum + cpuSeconds(each), 0);
+}
+
+function cpuSeconds(pid: number): number {
+  // What follows the name, which may hold spaces: state, ..., utime and stime in hundredths of a second.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}

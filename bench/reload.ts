@@ -1,5 +1,5 @@
 // `npm run bench:reload` measures how soon POST /schema/reload answers, beside the moment from which PostgREST really is
-// fresh, and what that does to ordinary requests. It takes half an hour, and wants a machine that does nothing else.
+// fresh, and what that does to ordinary requests. It takes minutes, and wants a machine that does nothing else.
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import t, { type Test } from 'tap';
@@ -21,6 +21,8 @@ const instanceCounts = [1, 4];
 const paceMs = 20;
 // Small schemas are loaded before there are many requests to judge by.
 const leastWindowMs = 500;
+// A load that was not waited for may follow.
+const quietMs = 500;
 const reloadWaitSeconds = 120;
 
 for (const { tables, rounds } of sizes) {
@@ -112,12 +114,13 @@ async function measure(bench: Bench, rounds: number): Promise<Measured> {
   const measured: Measured = { proving: [], notifying: [], idle: [] };
   const prove = async () => void measured.proving.push(await runRound(bench, () => reload(bench.reloadUrl)));
   const notify = async () => void measured.notifying.push(await runRound(bench, undefined));
-  // The first of both count no more than a warm-up does.
+  // To warm up.
   await runRound(bench, () => reload(bench.reloadUrl));
   await runRound(bench, undefined);
   for (let round = 0; round < rounds; round++) {
     for (const run of round % 2 === 0 ? [prove, notify] : [notify, prove]) await run();
-    measured.idle.push(...(await latenciesDuring(bench.urls, () => delay(leastWindowMs))));
+    await untilQuiet(bench.client, quietMs);
+    measured.idle.push(...(await withTraffic(bench.urls, () => delay(leastWindowMs))).latencies);
   }
   return measured;
 }
@@ -125,10 +128,9 @@ async function measure(bench: Bench, rounds: number): Promise<Measured> {
 /** Commits a change, and waits until it is served, and proven where there is somebody to `prove` it. */
 async function runRound(bench: Bench, prove: (() => Promise<number>) | undefined): Promise<Round> {
   const { client, watchers, hasTrigger, heard } = bench;
-  await untilQuiet(client, 500);
+  await untilQuiet(client, quietMs);
   const heardBefore = heard();
-  let round: Omit<Round, 'notifications' | 'latencies'> | undefined;
-  const latencies = await latenciesDuring(bench.urls, async () => {
+  const { result, latencies } = await withTraffic(bench.urls, async () => {
     const { table, column } = await bench.change();
     await client.query('commit');
     const committedAt = performance.now();
@@ -138,14 +140,13 @@ async function runRound(bench: Bench, prove: (() => Promise<number>) | undefined
       hasTrigger || prove !== undefined ? undefined : client.query(`notify pgrst, 'reload schema'`),
       delay(leastWindowMs),
     ]);
-    round = {
+    return {
       fresh: Math.max(...seen.map(({ at }) => at)) - committedAt,
       proven: provenAt === undefined ? undefined : provenAt - committedAt,
       isEarly: provenAt !== undefined && seen.some(({ lastStaleAt }) => lastStaleAt > provenAt),
     };
   });
-  if (round === undefined) throw new Error('There was no round.');
-  return { ...round, notifications: heard() - heardBefore, latencies };
+  return { ...result, notifications: heard() - heardBefore, latencies };
 }
 
 /** Asks for a reload, and returns when its 200 came. */
@@ -161,16 +162,23 @@ async function reload(url: string): Promise<number> {
   return at;
 }
 
-/** What the ordinary requests took that were due during `work`. */
-async function latenciesDuring(urls: readonly string[], work: () => Promise<unknown>): Promise<number[]> {
+/** Does `work`; returns also what the ordinary requests took that were due meanwhile. */
+async function withTraffic<Result>(
+  urls: readonly string[],
+  work: () => Promise<Result>,
+): Promise<{ result: Result; latencies: number[] }> {
   const traffic = startTraffic(urls, '/t0?id=eq.1', paceMs);
-  // Until all connections are there.
-  await delay(5 * paceMs);
-  const startedAt = performance.now();
-  await work();
-  const endedAt = performance.now();
-  const isMeanwhile = ({ dueAt }: Answer) => dueAt >= startedAt && dueAt <= endedAt;
-  return latencies((await traffic.stop()).filter(isMeanwhile));
+  try {
+    // Until all connections are there.
+    await delay(5 * paceMs);
+    const startedAt = performance.now();
+    const result = await work();
+    const endedAt = performance.now();
+    const isMeanwhile = ({ dueAt }: Answer) => dueAt >= startedAt && dueAt <= endedAt;
+    return { result, latencies: latencies((await traffic.stop()).filter(isMeanwhile)) };
+  } finally {
+    await traffic.stop();
+  }
 }
 
 function judge(t: Test, { proving, notifying, idle }: Measured): void {

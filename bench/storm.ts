@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { migration } from '../src/trigger/migration.js';
 import { pair } from '../test/corpus/triggers.js';
 import { connect, sandboxFor } from '../test/helper.js';
-import { countLoads, untilQuiet } from './loads.js';
+import { countLoads, cpuOf, untilQuiet } from './loads.js';
 import { median, quantile } from './quantile.js';
 import { startService } from './service.js';
 import { asAuthenticator, makeTables } from './tables.js';
@@ -63,6 +63,7 @@ interface Storm {
   answers: Answer[];
   loads: number;
   notifications: number;
+  cpuSeconds: number;
 }
 
 async function measure(
@@ -75,6 +76,7 @@ async function measure(
   await listener.query('listen pgrst');
   await untilQuiet(client, 2_000);
   const loadsBefore = countLoads(pid);
+  const cpuBefore = await cpuOf(client, pid);
 
   const traffic = startTraffic([url], '/t0?id=eq.1', requestPaceMs);
   const startedAt = performance.now();
@@ -86,7 +88,8 @@ async function measure(
   const answers = await traffic.stop();
   // The last load may be under way.
   await untilQuiet(client, 2_000);
-  return { durationMs, answers, loads: countLoads(pid) - loadsBefore, notifications };
+  const cpuSeconds = (await cpuOf(client, pid)) - cpuBefore;
+  return { durationMs, answers, loads: countLoads(pid) - loadsBefore, notifications, cpuSeconds };
 }
 
 /** What changes nothing that PostgREST reads. A function without arguments would: it may be db-pre-config. */
@@ -101,22 +104,27 @@ function migrationOf(number: number): string {
   return kinds[number % kinds.length] ?? '';
 }
 
-function report(t: Test, { durationMs, answers, loads, notifications }: Storm): void {
+function report(t: Test, { durationMs, answers, loads, notifications, cpuSeconds }: Storm): void {
   const times = latencies(answers);
   const late = times.filter((time) => time > patienceMs).length;
   t.comment(`  ${migrations} migrations in ${(durationMs / 1000).toFixed(1)} s`);
   t.comment(`  ${notifications} notifications, ${loads} loads`);
-  t.comment(`  no answer within ${patienceMs} ms for ${(silence(answers) / 1000).toFixed(1)} s in all`);
+  t.comment(`  ${cpuSeconds.toFixed(1)} s of CPU for PostgREST and its sessions`);
+  t.comment(`  no good answer within ${patienceMs} ms for ${(outage(answers) / 1000).toFixed(1)} s in all`);
   t.comment(`  ${late} of ${answers.length} requests took longer than that`);
   t.comment(`  requests: p50 ${median(times).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms`);
 }
 
-/** How long there was no answer, in ms: the sum of the times between two good answers that are longer than 100 ms. */
-function silence(answers: readonly Answer[]): number {
-  const times = answers
-    .filter(({ isGood }) => isGood)
-    .map(({ endedAt }) => endedAt)
-    .sort((a, b) => a - b);
-  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
-  return gaps.filter((gap) => gap > patienceMs).reduce((sum, gap) => sum + gap, 0);
+/** How long somebody waited in vain, in ms: all the time of requests that took longer than 100 ms or failed. */
+function outage(answers: readonly Answer[]): number {
+  const bad = answers
+    .filter(({ dueAt, endedAt, isGood }) => !isGood || endedAt - dueAt > patienceMs)
+    .map(({ dueAt, endedAt }) => ({ from: dueAt, to: Math.max(endedAt, dueAt + requestPaceMs) }));
+  let total = 0;
+  let until = Number.NEGATIVE_INFINITY;
+  for (const { from, to } of bad) {
+    total += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return total;
 }

@@ -35,13 +35,18 @@ export function startTraffic(urls: readonly string[], path: string, paceMs: numb
     }
   };
   const sending = send();
+  const end = async () => {
+    await sending;
+    const answers = await Promise.all(requests);
+    await Promise.all(pools.map((pool) => pool.close()));
+    return answers;
+  };
+  let ended: Promise<Answer[]> | undefined;
   return {
-    async stop() {
+    stop() {
       isStopped = true;
-      await sending;
-      const answers = await Promise.all(requests);
-      await Promise.all(pools.map((pool) => pool.close()));
-      return answers;
+      ended ??= end();
+      return ended;
     },
   };
 }
