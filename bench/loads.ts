@@ -19,18 +19,15 @@ export async function untilQuiet(client: pg.Client, quietMs: number): Promise<vo
   }
 }
 
-/** Seconds of CPU that a PostgREST has taken, and those of its sessions in PostgreSQL that are still there. */
-export async function cpuOf(client: pg.Client, pid: number): Promise<number> {
-  const { rows } = await client.query(
-    `select pid from pg_stat_activity where usename = 'authenticator' and datname = current_database()`,
-  );
-  return [pid, ...rows.map((row) => row.pid)].reduce((sum, each) => sum + cpuSeconds(each), 0);
-}
-
-function cpuSeconds(pid: number): number {
-  // What follows the name, which may hold spaces: state, ..., utime and stime in hundredths of a second.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+/** Seconds of CPU that these processes have taken, their children that ended or still run included. */
+export function cpuOf(...pids: number[]): number {
+  return pids.reduce((sum, pid) => {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    // What follows the name, which may hold spaces: state, ...; utime, stime, cutime and cstime are in 1/100 s.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    const own = fields.slice(11, 15).reduce((ticks, field) => ticks + Number(field), 0) / 100;
+    return sum + own + cpuOf(...children);
+  }, 0);
 }

@@ -21,12 +21,14 @@ export async function startService(t: Test, env: Record<string, string>): Promis
   });
   t.teardown(() => process.kill());
   const url = `http://127.0.0.1:${port}`;
-  await until('it serves', () =>
-    fetch(`${url}/health/live`).then(
+  const serves = () => {
+    if (process.exitCode !== null) throw new Error(`The service ended with exit code ${process.exitCode}.`);
+    return fetch(`${url}/health/live`).then(
       ({ ok }) => ok,
       () => false,
-    ),
-  );
+    );
+  };
+  await until('the service serves', serves, 30_000);
   return {
     url,
     peakMemory: () => {

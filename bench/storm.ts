@@ -52,7 +52,7 @@ for (const variant of variants) {
     if (variant.service !== undefined) {
       await startService(t, { DATABASE_URL: databaseUrl, POSTGREST_URLS: url, ...variant.service });
     }
-    const storm = await measure(t, { client, databaseUrl, url, pid });
+    const storm = await measure(t, { client, databaseUrl, url, pid, postgresPid: sandbox.postgresPid });
     report(t, storm);
     if (!variant.mayLoad) t.equal(storm.loads, 0, 'PostgREST does not load');
   });
@@ -66,17 +66,23 @@ interface Storm {
   cpuSeconds: number;
 }
 
-async function measure(
-  t: Test,
-  { client, databaseUrl, url, pid }: { client: pg.Client; databaseUrl: string; url: string; pid: number },
-): Promise<Storm> {
+interface Bench {
+  client: pg.Client;
+  databaseUrl: string;
+  url: string;
+  /** That of PostgREST. */
+  pid: number;
+  postgresPid: number;
+}
+
+async function measure(t: Test, { client, databaseUrl, url, pid, postgresPid }: Bench): Promise<Storm> {
   const listener = await connect(t, databaseUrl);
   let notifications = 0;
   listener.on('notification', () => notifications++);
   await listener.query('listen pgrst');
   await untilQuiet(client, 2_000);
   const loadsBefore = countLoads(pid);
-  const cpuBefore = await cpuOf(client, pid);
+  const cpuBefore = cpuOf(pid, postgresPid);
 
   const traffic = startTraffic([url], '/t0?id=eq.1', requestPaceMs);
   const startedAt = performance.now();
@@ -88,7 +94,7 @@ async function measure(
   const answers = await traffic.stop();
   // The last load may be under way.
   await untilQuiet(client, 2_000);
-  const cpuSeconds = (await cpuOf(client, pid)) - cpuBefore;
+  const cpuSeconds = cpuOf(pid, postgresPid) - cpuBefore;
   return { durationMs, answers, loads: countLoads(pid) - loadsBefore, notifications, cpuSeconds };
 }
 
@@ -109,7 +115,7 @@ function report(t: Test, { durationMs, answers, loads, notifications, cpuSeconds
   const late = times.filter((time) => time > patienceMs).length;
   t.comment(`  ${migrations} migrations in ${(durationMs / 1000).toFixed(1)} s`);
   t.comment(`  ${notifications} notifications, ${loads} loads`);
-  t.comment(`  ${cpuSeconds.toFixed(1)} s of CPU for PostgREST and its sessions`);
+  t.comment(`  ${cpuSeconds.toFixed(1)} s of CPU for PostgreSQL and PostgREST`);
   t.comment(`  no good answer within ${patienceMs} ms for ${(outage(answers) / 1000).toFixed(1)} s in all`);
   t.comment(`  ${late} of ${answers.length} requests took longer than that`);
   t.comment(`  requests: p50 ${median(times).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms`);
