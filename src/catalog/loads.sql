@@ -3,6 +3,7 @@
 with session as (
   select
     activity.*,
+    activity.query ~* '^\s*listen\s' as is_listening,
     activity.query ~* '^\s*listen\s' or starts_with(activity.application_name, 'PostgREST') as is_postgrest
   from pg_catalog.pg_stat_activity activity
   where activity.datname = current_database()
@@ -10,7 +11,12 @@ with session as (
     and activity.application_name is distinct from 'pgrst-ops'
 ),
 load as (
-  select session.*
+  select
+    session.pid,
+    session.query ~ 'pg_db_role_setting|rolconfig|server_version' as "isConfiguration",
+    -- It is at its first question, and asks it of the database as it is now: no transaction that writes has begun since,
+    -- and none that had begun is still under way.
+    session.query_start - session.xact_start < interval '5 ms' and age(session.backend_xmin) <= 0 as "isCurrent"
   from session
   where session.state <> 'idle'
     and session.query ~ '\mpg_[a-z]'
@@ -18,15 +24,9 @@ load as (
     and (session.is_postgrest or session.usesysid in (select usesysid from session where is_postgrest))
 )
 select
-  (select count(*)::int from load) as loading,
-  -- Those that are at their first question, and ask it of the database as it is now: no transaction that writes has
-  -- begun since, and none that had begun is still under way.
-  (
-    select count(*)::int
-    from load
-    where load.query_start - load.xact_start < interval '5 ms' and age(load.backend_xmin) <= 0
-  ) as current,
-  (select count(*)::int from session where query ~* '^\s*listen\s') as listening,
+  pg_catalog.pg_current_snapshot()::text as written,
+  (select coalesce(json_agg(load), '[]') from load) as loads,
+  (select count(*)::int from session where is_listening) as listening,
   exists (select from session where query = '<insufficient privilege>') as "isHidden",
   -- PostgREST may be told here, and load from a standby.
   exists (

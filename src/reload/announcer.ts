@@ -24,6 +24,8 @@ export interface AnnouncerOptions<Waiter> {
   send(waiters: readonly Waiter[]): Promise<boolean>;
   /** Somebody else has sent a notification for these. */
   served(waiters: readonly Waiter[]): void;
+  /** Is called now and then while others may come. Throws nothing. */
+  meanwhile(): Promise<void>;
   /** Whether PostgREST is seen to load. Throws nothing. */
   isLoading(): Promise<boolean>;
 }
@@ -31,6 +33,7 @@ export interface AnnouncerOptions<Waiter> {
 // Requests that come this close together share one notification, and copies of this service do not send at once.
 const gatherMs = 20;
 const jitterMs = 10;
+const stepMs = 4;
 // Those who come while PostgREST loads share the next notification, which it would keep until it has loaded anyway.
 const shortestRestMs = 50;
 const longestRestMs = 2_000;
@@ -45,7 +48,11 @@ export function createAnnouncer<Waiter extends Comer>(options: AnnouncerOptions<
 
   const work = async (): Promise<void> => {
     isAtWork = true;
-    await delay(gatherMs + Math.random() * jitterMs);
+    const until = performance.now() + gatherMs + Math.random() * jitterMs;
+    while (performance.now() < until) {
+      await options.meanwhile();
+      await delay(Math.max(0, Math.min(stepMs, until - performance.now())));
+    }
     while (arrived.length > 0) {
       if (await isResting()) await delay(pollMs);
       else await sendToAll();

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pace } from './pace.js';
 import type { Sightings } from './sightings.js';
 import { type InstanceReport, isConfigured, isFresh, type Verifier } from './verify.js';
-import { firstNotified, type Waiter } from './waiter.js';
+import type { Waiter } from './waiter.js';
 import { awaitWitness, type Witness } from './witness.js';
 
 /** Finds out when those who wait can be told that all is fresh. */
@@ -64,8 +64,8 @@ export function createProver(options: ProverOptions): Prover {
     sightings.began(witnesses.map(({ instance }) => instance));
     for (const { stale, staleAt } of witnesses) sightings.saw(stale, staleAt);
     if (!(await areAllTakenUp(witnesses, waiters))) return;
-    const hasSeenLoad = ({ clearAt }: Waiter) =>
-      clearAt !== undefined && witnesses.every(({ staleAt }) => staleAt >= clearAt + takeUpMs);
+    const hasSeenLoad = ({ clearance }: Waiter) =>
+      clearance !== undefined && witnesses.every(({ staleAt }) => staleAt >= clearance.at + takeUpMs);
     const proven = waiters.filter(hasSeenLoad);
     if (proven.length === 0) return;
     verifier.proven(
@@ -134,8 +134,8 @@ export function createProver(options: ProverOptions): Prover {
    * Whether what is fresh now proves a load after the notification: an instance was stale since and is no more, or has
    * had time to load. One that was fresh all along may still be loading what we do not compare, or fail to.
    */
-  const isProven = (waiter: Waiter, settledSince: number): boolean =>
-    firstNotified(waiter) <= settledSince || sightings.wereAllStaleSince(firstNotified(waiter));
+  const isProven = ({ announcedAt, clearance }: Waiter, settledSince: number): boolean =>
+    announcedAt <= settledSince || clearance?.isUnderWay === true || sightings.wereAllStaleSince(announcedAt);
 
   /** What was seen of all instances after this call; undefined where there is none, or nothing could be seen. */
   const look = async (): Promise<InstanceReport[] | undefined> => {
@@ -162,6 +162,6 @@ export function createProver(options: ProverOptions): Prover {
 }
 
 /** Whether the next schema cache that an instance takes up has all that was committed before the waiter came. */
-function isQuick({ clearAt, request }: Waiter): boolean {
-  return clearAt !== undefined && !request.config;
+function isQuick({ clearance, request }: Waiter): boolean {
+  return clearance !== undefined && !request.config;
 }

@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
-import type { Listeners } from '../catalog/listeners.js';
-import { isClear, isLoading } from '../catalog/loads.js';
+import { findListeners, type Listeners } from '../catalog/listeners.js';
+import { isLoading, readLoads } from '../catalog/loads.js';
 import { createAnnouncer } from './announcer.js';
+import { type Clearance, createClearances } from './clearance.js';
 import { isHeard, notify, notifyAlone, type Payload } from './notify.js';
 import { createPace } from './pace.js';
 import { createProver } from './prover.js';
@@ -10,7 +11,7 @@ import { createSightings } from './sightings.js';
 import { type InstanceReport, isFailure, type Verifier } from './verify.js';
 import {
   courseFor,
-  firstNotified,
+  notifiedAfterMs,
   type ReloadOutcome,
   type ReloadRequest,
   type ReloadResult,
@@ -49,6 +50,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const waiting = new Set<Waiter>();
   const sightings = createSightings();
   const pace = createPace();
+  const clearances = createClearances(() => readLoads(pool), options.instances);
   let isClosed = false;
 
   /** Whether a load is seen to be under way, which may bring what is not compared, or fail. */
@@ -67,13 +69,14 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   const prover = createProver({ ...options, sightings, pace, isLoadSeen, repeatIfDue });
 
-  const announced = (waiters: readonly Waiter[], listeners: Listeners, clearAt: number | undefined): void => {
+  const announced = (waiters: readonly Waiter[], listeners: Listeners, clearance?: Clearance): void => {
     pace.restart();
-    const sentAt = performance.now();
+    const at = performance.now();
     for (const waiter of waiters) {
       waiter.listeners = listeners;
-      waiter.notifiedAt.push(sentAt);
-      waiter.clearAt = clearAt;
+      waiter.announcedAt = at;
+      if (clearance?.isUnderWay !== true) waiter.notifiedAt.push(at);
+      waiter.clearance = clearance;
       if (!isHeard(listeners)) waiter.settle('nobody_listens');
       else if (waiter.request.waitMs === 0) waiter.settle('notified');
       else prover.prove(waiter);
@@ -83,10 +86,15 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const announcer = createAnnouncer<Waiter>({
     async send(waiters) {
       try {
-        const clearAt = (await isClear(pool, options.instances)) ? performance.now() : undefined;
-        const listeners = await notifyAlone(pool, channel, payloadsFor(waiters));
+        const found = await clearances.now();
+        const isConfig = waiters.some(({ request }) => request.config);
+        const clearance = found?.isUnderWay === true && isConfig ? { ...found, isUnderWay: false } : found;
+        const listeners =
+          clearance?.isUnderWay === true
+            ? await findListeners(pool, channel)
+            : await notifyAlone(pool, channel, payloadsFor(waiters));
         if (listeners === undefined) return false;
-        announced(waiters.filter(isWaiting), listeners, clearAt);
+        announced(waiters.filter(isWaiting), listeners, clearance);
       } catch (error) {
         for (const waiter of waiters.filter(isWaiting)) waiter.fail(error);
       }
@@ -94,8 +102,9 @@ export function createReloader(options: ReloaderOptions): Reloader {
     },
     served(waiters) {
       // Whoever sent it knows who listens.
-      announced(waiters.filter(isWaiting), { listening: [], elsewhere: [], complete: false }, undefined);
+      announced(waiters.filter(isWaiting), { listening: [], elsewhere: [], complete: false });
     },
+    meanwhile: clearances.sample,
     isLoading: isLoadSeen,
   });
 
@@ -113,26 +122,27 @@ export function createReloader(options: ReloaderOptions): Reloader {
           request,
           startedAt: performance.now(),
           isEasy: !request.config,
+          announcedAt: Number.POSITIVE_INFINITY,
           notifiedAt: [],
-          clearAt: undefined,
+          clearance: undefined,
           isSettled: false,
           listeners: { listening: [], elsewhere: [], complete: false },
           settle(outcome) {
-            const notifiedAt = firstNotified(waiter);
-            const failure = prover.failureSince(notifiedAt);
+            const since = waiter.announcedAt;
+            const failure = prover.failureSince(since);
             if (outcome === undefined && failure !== undefined) return waiter.fail(failure);
             end();
             const hasLooked = outcome !== 'notified' && outcome !== 'nobody_listens';
-            const reports = hasLooked ? sightings.since(notifiedAt) : [];
-            const { startedAt, listeners } = waiter;
+            const reports = hasLooked ? sightings.since(since) : [];
+            const { startedAt, listeners, notifiedAt } = waiter;
             resolve({
               outcome: outcome ?? outcomeOf(reports),
               durationMs: Math.round(performance.now() - startedAt),
-              notifiedAfterMs: Number.isFinite(notifiedAt) ? Math.round(notifiedAt - startedAt) : undefined,
-              notifications: waiter.notifiedAt.length,
+              notifiedAfterMs: notifiedAfterMs(waiter),
+              notifications: notifiedAt.length,
               listeners,
               instances: reports.map((report) =>
-                courseFor(waiter, report, sightings.courseSince(report.instance.url, notifiedAt)),
+                courseFor(waiter, report, sightings.courseSince(report.instance.url, since)),
               ),
             });
           },
@@ -146,7 +156,10 @@ export function createReloader(options: ReloaderOptions): Reloader {
         waiting.add(waiter);
         announcer.add(waiter);
       }),
-    heard: announcer.heard,
+    heard() {
+      announcer.heard();
+      void clearances.sample();
+    },
     close() {
       isClosed = true;
       for (const waiter of [...waiting]) waiter.settle('interrupted');

@@ -1,4 +1,5 @@
 import type { Listeners } from '../catalog/listeners.js';
+import type { Clearance } from './clearance.js';
 import type { InstanceReport } from './reader.js';
 import type { Course } from './sightings.js';
 
@@ -51,13 +52,12 @@ export interface Waiter {
   request: ReloadRequest;
   startedAt: number;
   isEasy: boolean;
+  /** When PostgREST was told, or was seen to load without; infinite before that. */
+  announcedAt: number;
   /** When its notifications were sent. */
   notifiedAt: number[];
-  /**
-   * When it was seen, after it came, that no instance was loading what it had read before; undefined where that was not
-   * to be seen.
-   */
-  clearAt: number | undefined;
+  /** Holds for all that was committed when it came; undefined where there is none. */
+  clearance: Clearance | undefined;
   listeners: Listeners;
   isSettled: boolean;
   /** Without an outcome: as things are when the time is over. */
@@ -65,9 +65,9 @@ export interface Waiter {
   fail(error: unknown): void;
 }
 
-/** When the first notification was sent for a waiter; never, where none was. */
-export function firstNotified({ notifiedAt }: Waiter): number {
-  return notifiedAt[0] ?? Number.POSITIVE_INFINITY;
+/** How long it took to notify PostgREST for `waiter`; undefined where that was not done. */
+export function notifiedAfterMs({ startedAt, notifiedAt: [first] }: Waiter): number | undefined {
+  return first === undefined ? undefined : Math.round(first - startedAt);
 }
 
 /** What became of an instance, as `waiter` is told. */
