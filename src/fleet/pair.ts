@@ -17,7 +17,8 @@ export function pairListeners(
   listeners: readonly Listener[],
 ): { paired: (Listener | null)[]; others: Listener[] } {
   const paired = instances.map((): Listener | null => null);
-  const left = new Set(listeners);
+  // Others may listen too: whoever names itself as PostgREST does goes first.
+  const left = new Set([...listeners].sort((one, other) => Number(isNamed(other)) - Number(isNamed(one))));
   const take = (fits: (instance: Pairable, listener: Listener) => boolean) => {
     for (const [position, instance] of instances.entries()) {
       if (paired[position] !== null) continue;
@@ -32,11 +33,19 @@ export function pairListeners(
   take(isAt);
   // Behind a NAT, or on another network than the one where we reach it.
   take((_, listener) => !instances.some((other) => isAt(other, listener)));
-  return { paired, others: [...left] };
+  return { paired, others: listeners.filter((listener) => left.has(listener)) };
+}
+
+function isNamed(listener: Listener): boolean {
+  return versionOf(listener) !== undefined;
 }
 
 /** PGAPPNAME hides the version of a listener, a gateway that of an instance. */
-function isOfVersion({ version }: Pairable, { applicationName }: Listener): boolean {
-  const listening = /^PostgREST ([\d.]+)/.exec(applicationName)?.[1];
+function isOfVersion({ version }: Pairable, listener: Listener): boolean {
+  const listening = versionOf(listener);
   return listening === undefined || version === '' || listening === version;
+}
+
+function versionOf({ applicationName }: Listener): string | undefined {
+  return /^PostgREST ([\d.]+)/.exec(applicationName)?.[1];
 }

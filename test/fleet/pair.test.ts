@@ -52,6 +52,12 @@ const cases: Record<
     paired: [2, 1],
     others: [],
   },
+  'before somebody else who listens at the same address': {
+    instances: [instance('12.0.2', '127.0.0.1'), instance('12.0.2', '127.0.0.1')],
+    listeners: [listener(1, '', '127.0.0.1'), listener(2, '12.0.2', '127.0.0.1'), listener(3, '12.0.2', '127.0.0.1')],
+    paired: [2, 3],
+    others: [1],
+  },
   'of nobody': { instances: [], listeners: [listener(1, '12.0.2')], paired: [], others: [1] },
 };
 
