@@ -30,6 +30,21 @@ export async function exposureOf(
   }
 }
 
+/** The error of an instance that does not answer within `timeoutMs`; undefined where it does, or fails at once. */
+export async function hangs(
+  client: PostgrestClient,
+  instance: Instance,
+  timeoutMs: number,
+): Promise<InstanceError | undefined> {
+  try {
+    await client.version(instance, AbortSignal.timeout(timeoutMs));
+    return undefined;
+  } catch (error) {
+    const failure = asInstanceError(error);
+    return failure.code === 'timeout' ? failure : undefined;
+  }
+}
+
 /** What the instances that answer within `timeoutMs` expose, all together; undefined where none does. */
 export async function exposedSchemas(
   options: ExposureOptions,

@@ -4,7 +4,7 @@ import { isLarge, writtenSoFar } from '../catalog/size.js';
 import { getOrMake } from '../model/maps.js';
 import type { Model } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
-import { type Exposure, exposureOf } from '../postgrest/exposure.js';
+import { type Exposure, exposureOf, hangs } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
 import { coalesce } from './coalesce.js';
@@ -87,8 +87,16 @@ export function createVerifier(options: VerifierOptions): Verifier {
   /** What `verify` last came to, and what had been written before it began. */
   let verified: { verification: Verification; written: string } | undefined;
 
+  /** Where the schemas are configured, whether it answers: else all would wait for one that hangs until it is given up. */
   const expose = (instances: readonly Instance[]): Promise<Exposure[]> =>
-    Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
+    Promise.all(
+      instances.map(async (instance) => {
+        const exposure = await exposureOf(options, instance, exposureTimeoutMs);
+        if (options.schemas === undefined) return exposure;
+        const error = await hangs(options.client, instance, exposureTimeoutMs);
+        return error === undefined ? exposure : { ...exposure, error };
+      }),
+    );
 
   const areLarge = (exposures: readonly Exposure[]): Promise<boolean> =>
     isLarge(
