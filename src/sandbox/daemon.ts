@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxError } from './binaries.js';
@@ -49,7 +49,11 @@ export async function startDaemon(
     ...program.account,
   });
   closeSync(output);
-  const log = () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  const log = () => {
+    // The folder may be gone before a program that had to be killed is seen to end.
+    if (!existsSync(logFile)) return '';
+    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  };
 
   const failure = new Promise<never>((_, reject) => {
     child.once('error', (error) => reject(new SandboxError(`${program.name} could not be started: ${error.message}`)));
