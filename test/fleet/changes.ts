@@ -18,6 +18,9 @@ interface Kind {
   served: string;
 }
 
+// One that hangs is to fail the test, not to hold it up.
+const answerTimeoutMs = 10_000;
+
 /** The status of an answer, and PostgREST's or PostgreSQL's code of an error. */
 async function outcomeOf(response: Response): Promise<string> {
   const body = await response.text();
@@ -30,7 +33,10 @@ const insert = (url: string, table: string, row: object, { columns = Object.keys
     method: 'POST',
     headers: { 'content-type': 'application/json', prefer },
     body: JSON.stringify([row]),
+    signal: AbortSignal.timeout(answerTimeoutMs),
   });
+
+const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(answerTimeoutMs) });
 
 const kinds: Kind[] = [
   {
@@ -56,14 +62,14 @@ const kinds: Kind[] = [
   {
     what: 'a new function',
     sql: (n) => `create function function_${n}() returns int language sql as 'select 1'`,
-    ask: async (url, n) => outcomeOf(await fetch(`${url}/rpc/function_${n}`)),
+    ask: async (url, n) => outcomeOf(await get(`${url}/rpc/function_${n}`)),
     served: '200',
   },
   {
     what: 'a dropped function',
     before: (n) => `create function gone_${n}() returns int language sql as 'select 1'`,
     sql: (n) => `drop function gone_${n}()`,
-    ask: async (url, n) => outcomeOf(await fetch(`${url}/rpc/gone_${n}`)),
+    ask: async (url, n) => outcomeOf(await get(`${url}/rpc/gone_${n}`)),
     served: '404 PGRST202',
   },
   {
@@ -92,7 +98,7 @@ const kinds: Kind[] = [
     what: 'a new foreign key',
     before: (n) => `alter table things add column parent_${n} int`,
     sql: (n) => `alter table things add constraint parent_${n}_key foreign key (parent_${n}) references parents`,
-    ask: async (url, n) => outcomeOf(await fetch(`${url}/things?select=parents!parent_${n}_key(id)&limit=1`)),
+    ask: async (url, n) => outcomeOf(await get(`${url}/things?select=parents!parent_${n}_key(id)&limit=1`)),
     served: '200',
   },
   {
@@ -100,7 +106,7 @@ const kinds: Kind[] = [
     before: (n) => `alter table private.books add column author_${n} int`,
     sql: (n) =>
       `alter table private.books add constraint author_${n}_key foreign key (author_${n}) references private.authors`,
-    ask: async (url, n) => outcomeOf(await fetch(`${url}/books?select=authors!author_${n}_key(id)&limit=1`)),
+    ask: async (url, n) => outcomeOf(await get(`${url}/books?select=authors!author_${n}_key(id)&limit=1`)),
     served: '200',
   },
 ];

@@ -26,7 +26,6 @@ function isExecutable(path: string): boolean {
 export async function poolerFor(t: Test, binary: string, databaseUrl: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'pgrst-ops-pooler-'));
   const guardian = startGuardian(folder);
-  t.teardown(() => guardian.release());
   const server = new URL(databaseUrl);
   const port = await freePort();
   const login = `user=${server.username} password=${server.password}`;
@@ -48,7 +47,12 @@ ignore_startup_parameters = extra_float_digits,options
   // It does not run as root.
   const args = [...(process.getuid?.() === 0 ? ['-u', 'nobody'] : []), config];
   const program = { name: 'pgbouncer', path: binary, args, env: {} };
-  await startDaemon(program, folder, () => accepts(port), 10_000, guardian.watch);
+  const { pid } = await startDaemon(program, folder, () => accepts(port), 10_000, guardian.watch);
+  t.teardown(() => {
+    // SIGINT, which the guardian sends, would make it wait for its clients.
+    process.kill(pid, 'SIGTERM');
+    return guardian.release();
+  });
   const url = new URL(databaseUrl);
   url.port = String(port);
   return url.href;

@@ -44,7 +44,7 @@ export async function reloadAndJudge(
 export async function notServed(instances: readonly { url: string }[], changes: Change[]): Promise<string[]> {
   const asked = instances.flatMap(({ url }) =>
     changes.map(async ({ what, ask, served }) => {
-      const met = await ask(url);
+      const met = await ask(url).catch(String);
       return met === served ? [] : [`${url}: ${what}: ${met}`];
     }),
   );
