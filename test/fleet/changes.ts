@@ -111,9 +111,6 @@ const kinds: Kind[] = [
   },
 ];
 
-/** How many kinds of changes there are. */
-export const kindCount = kinds.length;
-
 /** Makes what `count` changes need, in a database that has none of it. */
 export async function prepareChanges(database: pg.Client, count: number): Promise<void> {
   await database.query(`
