@@ -4,7 +4,7 @@ with session as (
   select
     activity.*,
     activity.query ~* '^\s*listen\s' as is_listening,
-    activity.query ~* '^\s*listen\s' or starts_with(activity.application_name, 'PostgREST') as is_postgrest
+    starts_with(activity.application_name, 'PostgREST') as is_named
   from pg_catalog.pg_stat_activity activity
   where activity.datname = current_database()
     and activity.pid <> pg_backend_pid()
@@ -21,12 +21,13 @@ load as (
   where session.state <> 'idle'
     and session.query ~ '\mpg_[a-z]'
     and session.query !~ 'pgrst_source'
-    and (session.is_postgrest or session.usesysid in (select usesysid from session where is_postgrest))
+    and (session.is_named or session.usesysid in (select usesysid from session where is_listening))
 )
 select
   pg_catalog.pg_current_snapshot()::text as written,
   (select coalesce(json_agg(load), '[]') from load) as loads,
   (select count(*)::int from session where is_listening) as listening,
+  (select count(*)::int from session where is_listening and is_named) as "namedListening",
   exists (select from session where query = '<insufficient privilege>') as "isHidden",
   -- PostgREST may be told here, and load from a standby.
   exists (

@@ -19,6 +19,8 @@ export interface Loads {
   loads: readonly Load[];
   /** The sessions that listen. */
   listening: number;
+  /** Those of them that call themselves PostgREST. */
+  namedListening: number;
   /** We may not see what other roles' sessions do. */
   isHidden: boolean;
   /** A standby follows, from which a PostgREST may load. */
@@ -28,7 +30,7 @@ export interface Loads {
 /** Throws what node-postgres throws. */
 export async function readLoads(pool: pg.Pool): Promise<Loads> {
   const { rows } = await pool.query<Loads>(loadsSql);
-  return rows[0] ?? { written: '', loads: [], listening: 0, isHidden: true, hasStandby: false };
+  return rows[0] ?? { written: '', loads: [], listening: 0, namedListening: 0, isHidden: true, hasStandby: false };
 }
 
 /** Whether PostgreSQL shows a PostgREST that is loading its schema cache; false where we may not see that. */

@@ -36,7 +36,7 @@ const jitterMs = 10;
 const stepMs = 4;
 // Those who come while PostgREST loads share the next notification, which it would keep until it has loaded anyway.
 const shortestRestMs = 50;
-const longestRestMs = 2_000;
+const longestRestMs = 500;
 const pollMs = 20;
 // How long a notification may take to be heard of.
 const deliveryMs = 5;

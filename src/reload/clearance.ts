@@ -30,7 +30,7 @@ export function createClearances(readLoads: () => Promise<Loads>, instances: num
   let begun = new Set<number>();
 
   const now = async (): Promise<Clearance | undefined> => {
-    const { written, loads, listening, isHidden, hasStandby } = await readLoads();
+    const { written, loads, listening, namedListening, isHidden, hasStandby } = await readLoads();
     const at = performance.now();
     if (isHidden || hasStandby || listening < instances) last = undefined;
     else if (last?.written !== written) {
@@ -40,7 +40,7 @@ export function createClearances(readLoads: () => Promise<Loads>, instances: num
     if (last === undefined) return undefined;
     const own = loads.filter(({ isConfiguration }) => !isConfiguration);
     begun = new Set(own.filter(({ pid, isCurrent }) => isCurrent || begun.has(pid)).map(({ pid }) => pid));
-    if (begun.size === instances && listening === instances) last = { ...last, isUnderWay: true };
+    if (begun.size === instances && namedListening === instances) last = { ...last, isUnderWay: true };
     return last;
   };
 

@@ -34,7 +34,7 @@ export interface WitnessOptions extends ExposureOptions {
 }
 
 const answerTimeoutMs = 1_000;
-const pollMs = 10;
+const pollMs = 16;
 
 /**
  * Finds a witness for every instance among what was written last to the catalogs; undefined where an instance has none.
