@@ -1,18 +1,6 @@
 import t from 'tap';
 import { appOn, connect, until } from '../helper.js';
-import {
-  authenticatorAt,
-  fourOn,
-  freezeIdle,
-  kill,
-  migrate,
-  notificationsOn,
-  reload,
-  seen,
-  serves,
-  startAgain,
-  urlsOf,
-} from './four.js';
+import { authenticatorAt, fourOn, kill, migrate, reload, seen, serves, urlsOf } from './four.js';
 import { proxyFor } from './proxy.js';
 
 t.test('one is stopped', async (t) => {
@@ -67,48 +55,6 @@ t.test('one loads slowly', async (t) => {
   await holder.query('select pg_advisory_unlock(1)');
   t.match(await answer, { status: 200, outcome: 'fresh' });
   await serves(t, members);
-});
-
-for (const schemas of [undefined, 'public']) {
-  t.test(`one hangs, the schemas ${schemas === undefined ? 'asked for' : 'configured'}`, async (t) => {
-    const four = await fourOn(t);
-    const [, , , hung] = four.instances;
-    const app = await appOn(t, four.sandbox, { POSTGREST_URLS: urlsOf(four.instances), PGRST_DB_SCHEMAS: schemas });
-    await seen(app, []);
-    process.kill(hung.pid, 'SIGSTOP');
-    t.match((await app.inject('/schema/instances')).json().instances[3], { error: { code: 'timeout' } });
-    await migrate(four);
-    const answer = await reload(app, 5);
-    t.match(answer, { status: 504, instances: [{}, {}, {}, { url: hung.url, error: { code: 'timeout' } }] });
-    t.same(answer.laggards, [hung.url]);
-    await serves(t, four.instances.slice(0, 3));
-
-    const notifications = await notificationsOn(t, four.sandbox.databaseUrl);
-    const later = reload(app, 20);
-    await until('the reload is under way', () => notifications() > 0);
-    process.kill(hung.pid, 'SIGCONT');
-    t.match(await later, { status: 200 });
-    await serves(t, four.instances);
-  });
-}
-
-t.test('one is started again while a reload waits', async (t) => {
-  const four = await fourOn(t);
-  const [first, second, third, last] = four.instances;
-  const app = await appOn(t, four.sandbox, { POSTGREST_URLS: urlsOf(four.instances) });
-  const others = await appOn(t, four.sandbox, { POSTGREST_URLS: urlsOf([first, second, third]) });
-  await seen(app, []);
-  const notifications = await notificationsOn(t, four.sandbox.databaseUrl);
-  await freezeIdle(four.database, [last]);
-  await migrate(four);
-  const answer = reload(app, 20);
-  await until('the reload is under way', () => notifications() > 0);
-  await kill(last);
-  t.equal((await reload(others, 20)).status, 200);
-  await startAgain(four, last);
-  t.match(await answer, { status: 200, outcome: 'fresh' });
-  await serves(t, four.instances);
-  await seen(app, []);
 });
 
 t.test('one cannot load', async (t) => {
