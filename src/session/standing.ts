@@ -10,29 +10,37 @@ export interface StandingOptions {
   beat(client: pg.ClientBase): Promise<void>;
   /** The connection is gone; another one is on its way unless it was closed. */
   onLost(): void;
+  /** How long it rests at most between attempts that fail, of which each rest is twice the one before; 1 s if not given. */
+  longestRestMs?: number;
 }
 
 /** A connection of its own that is kept up. */
 export interface Standing {
+  /** Settles when the connection is closed, or after a second where that hangs. */
   close(): Promise<void>;
 }
 
 const beatMs = 1_000;
 const timeoutMs = 3_000;
+const closeMs = 1_000;
 // A process that is frozen or cut off does not beat: PostgreSQL ends its session, and what it held is free.
 const idleTimeoutMs = 5_000;
 
 /** Connects, listens and beats until it is closed, and connects again a second after it lost the connection. */
 export function stand(options: StandingOptions): Standing {
+  const { longestRestMs = beatMs } = options;
   const closing = new AbortController();
-  const rest = () => delay(beatMs, undefined, { signal: closing.signal }).catch(() => {});
+  const rest = (ms: number) => delay(ms, undefined, { signal: closing.signal }).catch(() => {});
+  let current: pg.Client | undefined;
+  let failures = 0;
 
   const live = async (client: pg.Client): Promise<void> => {
     await client.connect();
     await client.query(setUpSql(options.channels));
     while (!closing.signal.aborted) {
       await options.beat(client);
-      await rest();
+      failures = 0;
+      await rest(beatMs);
     }
   };
 
@@ -48,18 +56,21 @@ export function stand(options: StandingOptions): Standing {
       // Whatever breaks the connection, the next beat meets it.
       client.on('error', () => {});
       client.on('notification', options.onNotification);
+      current = client;
       await live(client).catch(() => {});
       options.onLost();
       await Promise.race([client.end().catch(() => {}), delay(timeoutMs, undefined, { ref: false })]);
-      await rest();
+      await rest(Math.min(beatMs * 2 ** failures++, longestRestMs));
     }
   };
 
   const kept = keepUp();
   return {
-    close() {
+    async close() {
       closing.abort();
-      return kept;
+      // What it waits for may never come.
+      current?.end().catch(() => {});
+      await Promise.race([kept, delay(closeMs, undefined, { ref: false })]);
     },
   };
 }
