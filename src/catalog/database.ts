@@ -12,10 +12,28 @@ const limits = {
 
 /**
  * A pool of at most `max` connections, all of them with timeouts and our `application_name`. It connects when first
- * used, and again by itself after the database was away.
+ * used, and again by itself after the database was away. `sessions` has PostgreSQL's process id of each connection
+ * from before its first use until it is closed.
  */
-export function createPool(databaseUrl: string, max: number): pg.Pool {
-  return poolOf(databaseUrl, { max, ...limits });
+export function createPool(databaseUrl: string, max: number, sessions?: Set<number>): pg.Pool {
+  if (sessions === undefined) return poolOf(databaseUrl, { max, ...limits });
+  const pids = new WeakMap<pg.ClientBase, number>();
+  const pool = poolOf(databaseUrl, {
+    max,
+    ...limits,
+    // Asked for, because a pooler in between gives its connections numbers of its own.
+    async onConnect(client) {
+      const { rows } = await client.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
+      for (const { pid } of rows) {
+        pids.set(client, pid);
+        sessions.add(pid);
+      }
+    },
+  });
+  pool.on('remove', (client) => {
+    sessions.delete(pids.get(client) ?? 0);
+  });
+  return pool;
 }
 
 /**

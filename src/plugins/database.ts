@@ -9,6 +9,8 @@ declare module 'fastify' {
     pool: pg.Pool;
     /** For health alone: one connection, short timeouts. */
     healthPool: pg.Pool;
+    /** Whether a session of `pool` has this process id in PostgreSQL. */
+    isOwnSession(pid: number): boolean;
   }
 }
 
@@ -22,7 +24,9 @@ const probeTimeoutMs = 1_000;
 /** The connection pools, closed with the app. */
 export default fp<DatabaseOptions>(
   async (app: FastifyInstance, { databaseUrl }) => {
-    app.decorate('pool', createPool(databaseUrl, maxConnections));
+    const sessions = new Set<number>();
+    app.decorate('pool', createPool(databaseUrl, maxConnections, sessions));
+    app.decorate('isOwnSession', (pid) => sessions.has(pid));
     app.decorate('healthPool', createProbe(databaseUrl, probeTimeoutMs));
     app.addHook('onClose', async () => {
       await Promise.all([app.pool.end(), app.healthPool.end()]);

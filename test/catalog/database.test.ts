@@ -1,7 +1,7 @@
 import pg from 'pg';
 import t from 'tap';
 import { createPool, createProbe, explainDatabaseError, readOnly } from '../../src/catalog/database.js';
-import { connect, sandboxFor } from '../helper.js';
+import { connect, sandboxFor, until } from '../helper.js';
 
 t.test('every connection has timeouts and our name', async (t) => {
   const { databaseUrl } = await sandboxFor(t);
@@ -20,6 +20,22 @@ t.test('every connection has timeouts and our name', async (t) => {
     idle_in_transaction_session_timeout: '15000',
   });
   t.match(await settings(createProbe(databaseUrl, 1_000)), { statement_timeout: '800', lock_timeout: '800' });
+});
+
+t.test('the sessions of a pool are known from before their first use until they are closed', async (t) => {
+  const { databaseUrl } = await sandboxFor(t);
+  const sessions = new Set<number>();
+  const pool = createPool(databaseUrl, 2, sessions);
+  t.teardown(() => pool.end());
+  t.same([...sessions], []);
+  const clients = [await pool.connect(), await pool.connect()];
+  const known = [...sessions];
+  const pids = await Promise.all(
+    clients.map(async (client) => (await client.query('select pg_backend_pid() as pid')).rows[0].pid),
+  );
+  t.same(new Set(known), new Set(pids));
+  for (const client of clients) client.release(true);
+  await until('they are closed', () => sessions.size === 0);
 });
 
 t.test('a query that waits for a lock gives up', async (t) => {
