@@ -15,6 +15,7 @@ import { createHealth, createReadiness } from './health/health.js';
 import auth from './plugins/auth.js';
 import { answerClientError } from './plugins/client-error.js';
 import database from './plugins/database.js';
+import ear from './plugins/ear.js';
 import keeper from './plugins/keeper.js';
 import loopback from './plugins/loopback.js';
 import openapi from './plugins/openapi.js';
@@ -96,12 +97,18 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
     channel,
   });
   app.addHook('preClose', async () => reloader.close());
+  await app.register(ear, {
+    databaseUrl: settings.databaseUrl,
+    channel,
+    isGated: settings.reloadMode === 'gated',
+  });
   const check = createHealth({
     pool: healthPool,
     client,
     instances,
     channel,
     verifier,
+    ear: app.ear,
     trigger: createTrigger({ pool: healthPool, channel, exposedSchemas: exposedWithin(500) }),
   });
 
@@ -123,7 +130,7 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
     });
   }
   await app.register(reloadRoutes, { reloader: recorded });
-  await app.register(reloadsRoutes, { reloader: recorded, since: new Date() });
+  await app.register(reloadsRoutes, { reloader: recorded, since: new Date(), ear: app.ear });
   await app.register(instancesRoutes, {
     fleet: createFleet({ pool, client, instances, schemas, channel, verifier }),
   });

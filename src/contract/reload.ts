@@ -85,12 +85,64 @@ export const ReloadRecord = Type.Object(
   { $id: 'ReloadRecord', title: 'ReloadRecord', description: 'A reload that was asked for' },
 );
 
+const sender = {
+  role: Type.Union([Type.String(), Type.Null()], {
+    description: 'The role that its session logged in as; null where the session ended before it could be looked up',
+  }),
+  applicationName: Type.Union([Type.String(), Type.Null()], {
+    description: 'The application_name of its session, which may be empty; null where it is not known',
+  }),
+};
+
+export const NotificationSender = Type.Object(
+  {
+    ...sender,
+    copy: Type.Boolean({ description: 'Another copy of this service, by its application_name' }),
+    notifications: Type.Integer(),
+    firstAt: timestamp('When the first one was heard'),
+    lastAt: timestamp('When the last one was heard'),
+  },
+  {
+    $id: 'NotificationSender',
+    title: 'NotificationSender',
+    description: 'Who else makes PostgREST reload, and how often',
+  },
+);
+
+export const ReloadStorm = Type.Object(
+  {
+    since: timestamp('When the first of its notifications was heard'),
+    notifications: Type.Integer({ description: 'How many were heard since then' }),
+    ...sender,
+    detail: Type.String({ description: 'Who sends the most of them, and what to do about it' }),
+  },
+  {
+    $id: 'ReloadStorm',
+    title: 'ReloadStorm',
+    description:
+      'At least 10 notifications of others within 60 s; over when there were fewer than 10 in the last 60 s for 60 s on end. Role and application are those that sent the most, of those that are known if any is.',
+  },
+);
+
 export const Reloads = Type.Object(
   {
     since: timestamp('When this process started: what was before is not kept'),
     reloads: Type.Array(ref(ReloadRecord), { description: 'The last 200 that have ended, the newest first' }),
+    listeningSince: Type.Union([timestamp('Since when no notification was missed'), Type.Null()], {
+      description:
+        'Null while the service does not hear notifications, because PostgreSQL refuses or cannot be reached',
+    }),
+    others: Type.Array(ref(NotificationSender), {
+      description:
+        'Who else sent notifications that make PostgREST load its schema cache (`reload schema` or an empty payload) while this process listened, the most frequent first. Later ones than the first 100 senders are counted together, as not known.',
+    }),
+    storm: Type.Union([ref(ReloadStorm), Type.Null()], { description: 'The reload storm that is on' }),
   },
-  { $id: 'Reloads', title: 'Reloads', description: 'The last reloads that this process was asked for' },
+  {
+    $id: 'Reloads',
+    title: 'Reloads',
+    description: 'The last reloads that this process was asked for, and those that others ask PostgREST for',
+  },
 );
 
 export const ReloadProblem = Type.Object(

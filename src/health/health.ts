@@ -5,6 +5,7 @@ import { findListeners } from '../catalog/listeners.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
+import type { Ear } from '../reload/ear.js';
 import { hasDrift, type InstanceReport, isFailure, type Verifier } from '../reload/verify.js';
 import type { Trigger } from '../trigger/trigger.js';
 
@@ -20,7 +21,7 @@ export interface Check {
   output?: string;
 }
 
-export type CheckName = 'database' | 'postgrest' | 'listeners' | 'trigger' | 'drift';
+export type CheckName = 'database' | 'postgrest' | 'listeners' | 'trigger' | 'drift' | 'reloads';
 export type Checks = Record<CheckName, Check[]>;
 
 export interface HealthOptions {
@@ -31,6 +32,7 @@ export interface HealthOptions {
   trigger: Trigger;
   verifier: Pick<Verifier, 'last'>;
   channel: string;
+  ear: Pick<Ear, 'storm' | 'listeningSince'>;
 }
 
 // How long any check may take: an answer is due within 1.5 s.
@@ -94,7 +96,14 @@ async function checkAll(options: HealthOptions): Promise<Checks> {
     timed('warn', () => checkListeners(options)),
     timed('warn', () => checkTrigger(options)),
   ]);
-  return { database: [database], postgrest, listeners: [listeners], trigger: [trigger], drift: [checkDrift(options)] };
+  return {
+    database: [database],
+    postgrest,
+    listeners: [listeners],
+    trigger: [trigger],
+    drift: [checkDrift(options)],
+    reloads: [checkReloads(options)],
+  };
 }
 
 type Observation = Partial<Pick<Check, 'status' | 'output'>>;
@@ -151,6 +160,15 @@ function checkDrift({ verifier }: HealthOptions): Check {
   const time = last.at.toISOString();
   if (stale.length > 0) return { status: 'warn', time, output: `Stale: ${stale.join(', ')}.` };
   if (unread.length > 0) return { status: 'warn', time, output: `Not read: ${unread.join(', ')}.` };
+  return { status: 'pass', time };
+}
+
+function checkReloads({ ear }: HealthOptions): Check {
+  const time = new Date().toISOString();
+  const storm = ear.storm();
+  if (storm !== undefined) return { status: 'warn', time, output: `A reload storm: ${storm.detail}` };
+  if (ear.listeningSince() === undefined)
+    return { status: 'pass', time, output: 'Not listening: what others tell PostgREST is not heard.' };
   return { status: 'pass', time };
 }
 

@@ -2,7 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from '@sinclair/typebox';
 import { answer, NoQuery } from '../contract/common.js';
 import * as contract from '../contract/reload.js';
+import type { Ear, ExplainedStorm } from '../reload/ear.js';
 import type { RecordingReloader, ReloadRecord } from '../reload/history.js';
+import { isCopy, type SenderCount } from '../reload/senders.js';
 import { type InstanceReport, isFailure, isFresh } from '../reload/verify.js';
 import { guarded, problems, security } from './responses.js';
 
@@ -10,6 +12,7 @@ export interface ReloadsRoutesOptions {
   reloader: Pick<RecordingReloader, 'records'>;
   /** When this process started. */
   since: Date;
+  ear: Pick<Ear, 'others' | 'storm' | 'listeningSince'>;
 }
 
 const example: Static<typeof contract.Reloads> = {
@@ -27,9 +30,29 @@ const example: Static<typeof contract.Reloads> = {
       instances: [{ url: 'http://127.0.0.1:3000', fresh: true, freshAfterMs: 96, detail: null }],
     },
   ],
+  listeningSince: '2026-01-31T08:00:00.000Z',
+  others: [
+    {
+      role: 'migrator',
+      applicationName: 'flyway',
+      copy: false,
+      notifications: 36,
+      firstAt: '2026-01-31T12:10:00.000Z',
+      lastAt: '2026-01-31T12:11:30.000Z',
+    },
+  ],
+  storm: {
+    since: '2026-01-31T12:10:00.000Z',
+    notifications: 36,
+    role: 'migrator',
+    applicationName: 'flyway',
+    detail:
+      '36 of 36 reload notifications came from role migrator with application_name flyway. PostgREST loads its schema cache for them, however little changed.',
+  },
 };
 
-export const reloadsRoutes: FastifyPluginAsyncTypebox<ReloadsRoutesOptions> = async (app, { reloader, since }) => {
+export const reloadsRoutes: FastifyPluginAsyncTypebox<ReloadsRoutesOptions> = async (app, options) => {
+  const { reloader, since, ear } = options;
   app.get(
     '/schema/reloads',
     {
@@ -37,9 +60,9 @@ export const reloadsRoutes: FastifyPluginAsyncTypebox<ReloadsRoutesOptions> = as
       schema: {
         operationId: 'listReloads',
         tags: ['schema'],
-        summary: 'Which reloads were asked for, and what became of them?',
+        summary: 'Which reloads were asked for, by whom, and what became of them?',
         description:
-          'The last 200 reloads that this process was asked for with POST /schema/reload, kept in memory: a restart forgets them, and another copy of the service has its own.',
+          'The last 200 reloads that this process was asked for with POST /schema/reload, and who else notifies PostgREST how often: event triggers, in the session whose DDL fires them, programs, other copies of this service. Kept in memory: a restart forgets them, and another copy of the service has its own.',
         security,
         querystring: NoQuery,
         response: {
@@ -48,9 +71,34 @@ export const reloadsRoutes: FastifyPluginAsyncTypebox<ReloadsRoutesOptions> = as
         },
       },
     },
-    async () => ({ since: since.toISOString(), reloads: reloader.records().map(present) }),
+    async () => ({
+      since: since.toISOString(),
+      reloads: reloader.records().map(present),
+      listeningSince: ear.listeningSince()?.toISOString() ?? null,
+      others: ear.others().map(presentSender),
+      storm: presentStorm(ear.storm()),
+    }),
   );
 };
+
+function presentSender(count: SenderCount): Static<typeof contract.NotificationSender> {
+  const { role, applicationName, notifications, firstAt, lastAt } = count;
+  return {
+    role,
+    applicationName,
+    copy: isCopy(count),
+    notifications,
+    firstAt: firstAt.toISOString(),
+    lastAt: lastAt.toISOString(),
+  };
+}
+
+function presentStorm(storm: ExplainedStorm | undefined): Static<typeof contract.ReloadStorm> | null {
+  if (storm === undefined) return null;
+  const { since, notifications, cause, detail } = storm;
+  const { role, applicationName } = cause;
+  return { since: since.toISOString(), notifications, role, applicationName, detail };
+}
 
 function present({ at, caller, reason, instances, ...record }: ReloadRecord): Static<typeof contract.ReloadRecord> {
   const { cause, config, outcome, durationMs, notifications } = record;

@@ -13,6 +13,7 @@ const well: Checks = {
   listeners: check('pass'),
   trigger: check('pass'),
   drift: check('pass'),
+  reloads: check('pass'),
 };
 
 t.test('the worst check decides, and one instance of several has to work', async (t) => {
@@ -53,13 +54,14 @@ t.test('health says what is there', async (t) => {
         listeners: [{ status: 'pass' }],
         trigger: [{ status: 'warn', output: 'The event trigger is not installed.' }],
         drift: [{ status: 'pass', output: 'Not verified yet.' }],
+        reloads: [{ status: 'pass', output: 'Not listening: what others tell PostgREST is not heard.' }],
       },
     });
   });
 
   await t.test('strict turns warn into 503, exclude leaves checks out', async (t) => {
     t.match(await health('?strict=true'), { statusCode: 503, status: 'warn' });
-    const without = await health('?strict=true&exclude=trigger,drift');
+    const without = await health('?strict=true&exclude=trigger,drift,reloads');
     t.match(without, { statusCode: 200, status: 'pass' });
     t.same(Object.keys(without.checks).sort(), ['database', 'listeners', 'postgrest']);
     t.match(await health('?strict=true&exclude=trigger,%20drift'), { statusCode: 200 });
@@ -98,6 +100,7 @@ t.test('health says what is there', async (t) => {
       trigger: createTrigger({ pool, channel: 'pgrst', exposedSchemas: async () => undefined }),
       verifier: { last: () => undefined },
       channel: 'pgrst',
+      ear: { storm: () => undefined, listeningSince: () => undefined },
     });
     await Promise.all(Array.from({ length: 500 }, ask));
     const once = queries;
