@@ -102,6 +102,7 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
     channel,
     isGated: settings.reloadMode === 'gated',
   });
+  app.ear.onHeard(() => reloader.heard());
   const check = createHealth({
     pool: healthPool,
     client,

@@ -22,7 +22,8 @@ export default fp<Omit<KeeperOptions, 'log'>>(
         },
       });
     });
+    app.ear.onHeard(() => keeper?.heard());
     app.addHook('preClose', async () => keeper?.close());
   },
-  { name: 'keeper' },
+  { name: 'keeper', dependencies: ['ear'] },
 );

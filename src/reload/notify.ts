@@ -51,9 +51,13 @@ export async function notifyAlone(
 }
 
 async function unlockLater(client: pg.PoolClient, lock: string[]): Promise<void> {
+  // The pool does not watch over what it has lent; the query below meets the error again.
+  const ignore = () => {};
+  client.on('error', ignore);
   try {
     await delay(exclusiveMs);
     await client.query('select pg_catalog.pg_advisory_unlock(pg_catalog.hashtext($1), pg_catalog.hashtext($2))', lock);
+    client.off('error', ignore);
     client.release();
   } catch {
     client.release(true);

@@ -8,8 +8,8 @@ import { awaitWitness, type Witness } from './witness.js';
 
 /** Finds out when those who wait can be told that all is fresh. */
 export interface Prover {
-  /** From now on, until it is settled or forgotten. */
-  prove(waiter: Waiter): void;
+  /** From now on, until they are settled or forgotten. */
+  prove(waiters: readonly Waiter[]): void;
   forget(waiter: Waiter): void;
   /** Why the last look failed as a whole, if it began after `time`. */
   failureSince(time: number): unknown;
@@ -26,7 +26,7 @@ export interface ProverOptions {
   repeatIfDue(waiters: readonly Waiter[]): Promise<void>;
 }
 
-const lookTimeoutMs = 15_000;
+const lookTimeoutMs = 5_000;
 // A load's transaction is over a moment before its cache is served.
 const takeUpMs = 50;
 // A look that takes longer is not worth while as long as PostgREST is seen to load.
@@ -38,30 +38,28 @@ const settlingMs = (lookMs: number) => Math.min(Math.max(300, lookMs), 3_000);
 
 export function createProver(options: ProverOptions): Prover {
   const { verifier, sightings, pace, isLoadSeen, repeatIfDue } = options;
+  /** Those for whom all is compared. */
   const waiting = new Set<Waiter>();
-  /** Those for whom nothing was found that every instance lacks. */
-  const tried = new WeakSet<Waiter>();
   let failure: { error: unknown; at: number } | undefined;
-  let isProving = false;
+  let isLooking = false;
   let lookMs = 0;
 
-  const proveAll = async (): Promise<void> => {
-    isProving = true;
-    while (waiting.size > 0) {
-      const waiters = [...waiting];
-      const quick = waiters.filter((waiter) => isQuick(waiter) && !tried.has(waiter));
-      if (quick.length > 0) await proveByWitness(quick);
-      else await proveByLook(waiters);
-    }
-    isProving = false;
+  const proveByLooks = async (): Promise<void> => {
+    isLooking = true;
+    while (waiting.size > 0) await proveByLook([...waiting]);
+    isLooking = false;
+  };
+
+  const lookFor = (waiters: readonly Waiter[]): void => {
+    for (const waiter of waiters) if (!waiter.isSettled) waiting.add(waiter);
+    if (!isLooking && waiting.size > 0) void proveByLooks();
   };
 
   const proveByWitness = async (waiters: readonly Waiter[]): Promise<void> => {
-    for (const waiter of waiters) tried.add(waiter);
     const witnesses = await options.findWitnesses().catch(() => undefined);
     if (witnesses === undefined) return;
     const beganAt = new Date();
-    sightings.began(witnesses.map(({ instance }) => instance));
+    sightings.know(witnesses.map(({ instance }) => instance));
     for (const { stale, staleAt } of witnesses) sightings.saw(stale, staleAt);
     if (!(await areAllTakenUp(witnesses, waiters))) return;
     const hasSeenLoad = ({ clearance }: Waiter) =>
@@ -152,9 +150,10 @@ export function createProver(options: ProverOptions): Prover {
   };
 
   return {
-    prove(waiter) {
-      waiting.add(waiter);
-      if (!isProving) void proveAll();
+    prove(waiters) {
+      lookFor(waiters.filter((waiter) => !isQuick(waiter)));
+      const quick = waiters.filter(isQuick);
+      if (quick.length > 0) void proveByWitness(quick).then(() => lookFor(quick));
     },
     forget: (waiter) => waiting.delete(waiter),
     failureSince: (time) => (failure !== undefined && failure.at >= time ? failure.error : undefined),

@@ -79,8 +79,8 @@ export function createReloader(options: ReloaderOptions): Reloader {
       waiter.clearance = clearance;
       if (!isHeard(listeners)) waiter.settle('nobody_listens');
       else if (waiter.request.waitMs === 0) waiter.settle('notified');
-      else prover.prove(waiter);
     }
+    prover.prove(waiters.filter(isWaiting));
   };
 
   const announcer = createAnnouncer<Waiter>({

@@ -4,6 +4,8 @@ import { type InstanceReport, isFailure, isFresh, type Observer } from './verify
 
 /** What was seen of each instance, and when. Times are those of `performance.now()`. */
 export interface Sightings extends Observer {
+  /** These are the instances that there are. */
+  know(instances: readonly Instance[]): void;
   /** Notes what was seen by a question that was asked at `at`. */
   saw(report: InstanceReport, at: number): void;
   /**
@@ -52,12 +54,17 @@ export function createSightings(): Sightings {
     sightings.set(url, [...kept, { report, at, seenAt: performance.now() }].slice(-maxSightings));
   };
 
+  const know: Sightings['know'] = (found) => {
+    instances = found;
+    sightings = new Map(found.map(({ url }) => [url, of(url)]));
+  };
+
   return {
     began(found) {
       lookBeganAt = performance.now();
-      instances = found;
-      sightings = new Map(found.map(({ url }) => [url, of(url)]));
+      know(found);
     },
+    know,
     reported: (report) => saw(report, lookBeganAt),
     saw,
     since: (time) =>

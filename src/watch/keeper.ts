@@ -29,6 +29,8 @@ export interface KeeperLog {
 
 /** What keeps the gate, the watch, or both. Of several one does; the others stand by. */
 export interface Keeper {
+  /** Somebody else has told PostgREST to reload. */
+  heard(): void;
   isElected(): boolean;
   close(): Promise<void>;
 }
@@ -53,12 +55,9 @@ export function startKeeper(options: KeeperOptions): Keeper {
   const leader = runFor({
     databaseUrl: options.databaseUrl,
     office: officeOf(options),
-    channels: isGated ? [gateChannel] : [channel],
-    onNotification(notification) {
-      const isForUs = isGated
-        ? notification.channel === gateChannel && notification.payload === channel
-        : notification.payload === 'reload schema';
-      if (!isForUs || !leader.isElected()) return;
+    channels: isGated ? [gateChannel] : [],
+    onNotification({ payload }) {
+      if (payload !== channel || !leader.isElected()) return;
       told.heard();
       void gate?.();
     },
@@ -74,6 +73,9 @@ export function startKeeper(options: KeeperOptions): Keeper {
     },
   });
   return {
+    heard() {
+      if (!isGated) told.heard();
+    },
     isElected: leader.isElected,
     async close() {
       watcher?.stop();
