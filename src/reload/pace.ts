@@ -15,7 +15,7 @@ export interface Pace {
 const firstPollMs = 10;
 const longestPollMs = 500;
 // A notification sent while PostgREST loads can be lost by old versions.
-const firstRepeatMs = 1_000;
+const firstRepeatMs = 1_500;
 const longestRepeatMs = 16_000;
 
 export function createPace(): Pace {

@@ -157,6 +157,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
         announcer.add(waiter);
       }),
     heard() {
+      pace.restart();
       announcer.heard();
       void clearances.sample();
     },
