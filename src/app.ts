@@ -109,6 +109,8 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
     instances,
     channel,
     verifier,
+    isGated: settings.reloadMode === 'gated',
+    watch: settings.watch,
     ear: app.ear,
     trigger: createTrigger({ pool: healthPool, channel, exposedSchemas: exposedWithin(500) }),
   });

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { explainDatabaseError } from '../catalog/database.js';
+import { findKeepers } from '../catalog/keepers.js';
 import { findListeners } from '../catalog/listeners.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { resolveInstances } from '../postgrest/fleet.js';
@@ -8,6 +9,7 @@ import { type Instance, InstanceError } from '../postgrest/instance.js';
 import type { Ear } from '../reload/ear.js';
 import { hasDrift, type InstanceReport, isFailure, type Verifier } from '../reload/verify.js';
 import type { Trigger } from '../trigger/trigger.js';
+import { officeOf } from '../watch/keeper.js';
 
 export type HealthStatus = 'pass' | 'warn' | 'fail';
 
@@ -21,7 +23,7 @@ export interface Check {
   output?: string;
 }
 
-export type CheckName = 'database' | 'postgrest' | 'listeners' | 'trigger' | 'drift' | 'reloads';
+export type CheckName = 'database' | 'postgrest' | 'listeners' | 'trigger' | 'drift' | 'reloads' | 'keeper';
 export type Checks = Record<CheckName, Check[]>;
 
 export interface HealthOptions {
@@ -32,6 +34,8 @@ export interface HealthOptions {
   trigger: Trigger;
   verifier: Pick<Verifier, 'last'>;
   channel: string;
+  isGated: boolean;
+  watch: 'off' | 'verify' | 'heal';
   ear: Pick<Ear, 'storm' | 'listeningSince'>;
 }
 
@@ -87,7 +91,7 @@ function atMostEverySecond<Result>(run: () => Promise<Result>): () => Promise<Re
 }
 
 async function checkAll(options: HealthOptions): Promise<Checks> {
-  const [database, postgrest, listeners, trigger] = await Promise.all([
+  const [database, postgrest, listeners, trigger, keeper] = await Promise.all([
     timed('fail', async () => {
       await options.pool.query('select 1');
       return {};
@@ -95,6 +99,7 @@ async function checkAll(options: HealthOptions): Promise<Checks> {
     checkInstances(options),
     timed('warn', () => checkListeners(options)),
     timed('warn', () => checkTrigger(options)),
+    timed('warn', () => checkKeeper(options)),
   ]);
   return {
     database: [database],
@@ -103,6 +108,7 @@ async function checkAll(options: HealthOptions): Promise<Checks> {
     trigger: [trigger],
     drift: [checkDrift(options)],
     reloads: [checkReloads(options)],
+    keeper: [keeper],
   };
 }
 
@@ -146,6 +152,19 @@ async function checkListeners({ pool, channel, instances }: HealthOptions): Prom
 async function checkTrigger({ trigger }: HealthOptions): Promise<Observation> {
   const { problems } = await trigger.status();
   return problems.length === 0 ? {} : { status: 'warn', output: problems.map(({ detail }) => detail).join(' ') };
+}
+
+async function checkKeeper({ pool, channel, isGated, watch }: HealthOptions): Promise<Observation> {
+  const strangers = (await findKeepers(pool, officeOf({ isGated: true, channel }))).filter(({ isOurs }) => !isOurs);
+  if (strangers.length > 0) {
+    const pids = strangers.map(({ pid }) => pid).join(', ');
+    const output = `A session that is not of pgrst-ops (pid ${pids}) holds the gate's lock: the event trigger does not tell PostgREST.`;
+    return { status: 'warn', output };
+  }
+  if (!isGated && watch === 'off') return {};
+  const keepers = await findKeepers(pool, officeOf({ isGated, channel }));
+  const what = isGated ? 'gate' : 'watch';
+  return keepers.length > 0 ? {} : { status: 'warn', output: `Nobody keeps the ${what}.` };
 }
 
 function checkDrift({ verifier }: HealthOptions): Check {

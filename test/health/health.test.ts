@@ -3,7 +3,7 @@ import { createProbe } from '../../src/catalog/database.js';
 import { type Check, type Checks, createHealth, overallStatus } from '../../src/health/health.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createTrigger } from '../../src/trigger/trigger.js';
-import { appOn, connect, sandboxFor, until } from '../helper.js';
+import { appOn, connect, sandboxFor, serve, until } from '../helper.js';
 
 const check = (...statuses: Check['status'][]): Check[] =>
   statuses.map((status) => ({ status, time: '2026-01-31T12:00:00.000Z' }));
@@ -14,6 +14,7 @@ const well: Checks = {
   trigger: check('pass'),
   drift: check('pass'),
   reloads: check('pass'),
+  keeper: check('pass'),
 };
 
 t.test('the worst check decides, and one instance of several has to work', async (t) => {
@@ -61,7 +62,7 @@ t.test('health says what is there', async (t) => {
 
   await t.test('strict turns warn into 503, exclude leaves checks out', async (t) => {
     t.match(await health('?strict=true'), { statusCode: 503, status: 'warn' });
-    const without = await health('?strict=true&exclude=trigger,drift,reloads');
+    const without = await health('?strict=true&exclude=trigger,drift,reloads,keeper');
     t.match(without, { statusCode: 200, status: 'pass' });
     t.same(Object.keys(without.checks).sort(), ['database', 'listeners', 'postgrest']);
     t.match(await health('?strict=true&exclude=trigger,%20drift'), { statusCode: 200 });
@@ -100,6 +101,8 @@ t.test('health says what is there', async (t) => {
       trigger: createTrigger({ pool, channel: 'pgrst', exposedSchemas: async () => undefined }),
       verifier: { last: () => undefined },
       channel: 'pgrst',
+      isGated: false,
+      watch: 'off',
       ear: { storm: () => undefined, listeningSince: () => undefined },
     });
     await Promise.all(Array.from({ length: 500 }, ask));
@@ -109,4 +112,17 @@ t.test('health says what is there', async (t) => {
     await until('it is asked again', async () => (await ask()).database[0]?.time !== first?.time, 3_000);
     t.equal(queries, once * 2);
   });
+});
+
+t.test('a stranger who holds the lock of the gate is told, and so is a gate that nobody keeps', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox, { RELOAD_MODE: 'gated' });
+  const keeper = async () => (await app.inject('/health')).json().checks.keeper[0];
+  t.match(await keeper(), { status: 'warn', output: 'Nobody keeps the gate.' });
+  const stranger = await connect(t, sandbox.databaseUrl);
+  await stranger.query(`select pg_advisory_lock(hashtext('pgrst-ops:gate'), hashtext('pgrst'))`);
+  await until('it is told', async () => /not of pgrst-ops/.test((await keeper()).output));
+  await stranger.query('select pg_advisory_unlock_all()');
+  await serve(app);
+  await until('the service keeps it', async () => (await keeper()).status === 'pass');
 });

@@ -1,0 +1,16 @@
+import type pg from 'pg';
+import { readSql } from './sql.js';
+
+const keepersSql = readSql(import.meta.url, './keepers.sql');
+
+/** A session that holds, or waits for, an office. */
+export interface KeeperSession {
+  pid: number;
+  /** It is of this service, or of a copy. */
+  isOurs: boolean;
+}
+
+/** Finds who keeps an office. Throws what node-postgres throws. */
+export async function findKeepers(pool: pg.Pool, office: { kind: string; name: string }): Promise<KeeperSession[]> {
+  return (await pool.query<KeeperSession>(keepersSql, [office.kind, office.name])).rows;
+}
