@@ -9,7 +9,7 @@ import { type Mix, notServed, reloadAndJudge, roundsOr } from './rounds.js';
 
 // Two seconds go by until an instance that hangs is given up.
 const leastWaitSeconds = 5;
-const rounds = roundsOr(5);
+const rounds = roundsOr(3);
 
 /** An instance behind a pooler in transaction mode; none where there is no pgbouncer. */
 async function pooledOn(t: Test, sandbox: Sandbox): Promise<PostgrestServer[]> {

@@ -6,7 +6,7 @@ import { proxyFor } from './proxy.js';
 import { type Mix, reloadAndJudge, roundsOr } from './rounds.js';
 
 const waitSeconds = 30;
-const rounds = roundsOr(7);
+const rounds = roundsOr(4);
 
 t.test(`${rounds} rounds in which every mix comes to 200, and not before all of it serves the change`, async (t) => {
   const { sandbox, database, instances } = await fourOn(t);

@@ -1,0 +1,68 @@
+import t from 'tap';
+import type { Load, Loads } from '../../src/catalog/loads.js';
+import { createClearances } from '../../src/reload/clearance.js';
+
+const idle: Loads = {
+  written: '10:10:',
+  loads: [],
+  listening: 2,
+  namedListening: 2,
+  isHidden: false,
+  hasStandby: false,
+};
+const load = (pid: number, isCurrent: boolean): Load => ({ pid, isCurrent, isConfiguration: false });
+
+/** Clearances of two instances, and what PostgreSQL shows. */
+function clearancesOn() {
+  let shown = idle;
+  const clearances = createClearances(async () => shown, 2);
+  return {
+    see: (loads: Partial<Loads>) => {
+      shown = { ...idle, ...loads };
+      return clearances.now();
+    },
+  };
+}
+
+t.test('nobody loads: what is taken up from now on was read from now on', async (t) => {
+  t.match(await clearancesOn().see({}), { isUnderWay: false });
+});
+
+t.test('a load of what was there before is in the way, until it is over', async (t) => {
+  const { see } = clearancesOn();
+  t.equal(await see({ loads: [load(1, false)] }), undefined);
+  t.equal(await see({ loads: [load(1, false), load(2, true)] }), undefined);
+  t.match(await see({}), { isUnderWay: false });
+});
+
+t.test('it cannot be told', async (t) => {
+  t.equal(await clearancesOn().see({ isHidden: true }), undefined, 'where sessions are hidden');
+  t.equal(await clearancesOn().see({ hasStandby: true }), undefined, 'where a standby follows');
+  t.equal(await clearancesOn().see({ listening: 1 }), undefined, 'where an instance does not listen');
+});
+
+t.test('as long as nothing is written it holds, whatever loads since', async (t) => {
+  const { see } = clearancesOn();
+  const first = await see({});
+  t.equal((await see({ loads: [load(1, false)] }))?.at, first?.at);
+  t.equal(await see({ written: '11:11:', loads: [load(1, false)] }), undefined);
+  const later = await see({ written: '11:11:' });
+  t.ok(later !== undefined && first !== undefined && later.at > first.at);
+});
+
+t.test('all need not be told once all are seen to begin, in loads that are under way at the same time', async (t) => {
+  const { see } = clearancesOn();
+  t.match(await see({ loads: [load(1, true)] }), { isUnderWay: false });
+  t.match(await see({ loads: [load(2, true)] }), { isUnderWay: false }, 'it may be the same instance again');
+  t.match(await see({ loads: [load(2, false), load(3, true)] }), { isUnderWay: true });
+  t.match(await see({}), { isUnderWay: true });
+  t.match(await see({ written: '11:11:' }), { isUnderWay: false });
+});
+
+t.test('neither a configuration nor what others load counts', async (t) => {
+  const { see } = clearancesOn();
+  const configuration = { ...load(2, true), isConfiguration: true };
+  t.match(await see({ loads: [load(1, true), configuration] }), { isUnderWay: false });
+  const loads = [load(1, true), load(2, true)];
+  t.match(await clearancesOn().see({ loads, listening: 3, namedListening: 3 }), { isUnderWay: false });
+});
