@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify';
+import t, { type Test } from 'tap';
+import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { appOn, connect, sandboxFor, serve, until } from '../helper.js';
+import { listenTo, servedColumns, untilServed } from './service.js';
+
+const sandbox = await sandboxFor(t);
+const { databaseUrl, postgrestUrl } = sandbox;
+const client = await connect(t, databaseUrl);
+let columns = 0;
+
+interface ReloadRecord {
+  cause: string;
+  config: boolean;
+  outcome: string;
+}
+
+/** The service with a watch that looks often, once it keeps it. */
+async function watchOn(t: Test, on: Sandbox, env: Record<string, string> = {}): Promise<FastifyInstance> {
+  const app = await appOn(t, on, { WATCH: 'heal', WATCH_INTERVAL_SECONDS: '0.2', ...env });
+  await serve(app);
+  await until('it has looked', async () => (await driftOf(app)).output !== 'Not verified yet.');
+  return app;
+}
+
+async function driftOf(app: FastifyInstance): Promise<{ status: string; output?: string }> {
+  return (await app.inject('/health')).json().checks.drift[0];
+}
+
+async function recordsOf(app: FastifyInstance): Promise<ReloadRecord[]> {
+  return (await app.inject('/schema/reloads')).json().reloads;
+}
+
+/** Adds a column that no event trigger tells of. */
+async function addUnnoticed(): Promise<string> {
+  const column = `unnoticed_${++columns}`;
+  await client.query(`set session_replication_role = replica;
+    alter table organizations add column ${column} int;
+    reset session_replication_role`);
+  return column;
+}
+
+const untilRecorded = (app: FastifyInstance, wanted: Partial<ReloadRecord>) =>
+  until(`a reload is recorded: ${JSON.stringify(wanted)}`, async () =>
+    (await recordsOf(app)).some((record) =>
+      Object.entries(wanted).every(([name, value]) => record[name as keyof ReloadRecord] === value),
+    ),
+  );
+
+t.test('what no event trigger sees is healed, and recorded', async (t) => {
+  const app = await watchOn(t, sandbox);
+  const column = await addUnnoticed();
+  // Counters of a session that goes on come late.
+  await untilServed(postgrestUrl, column, 15_000);
+  await untilRecorded(app, { cause: 'watcher', outcome: 'fresh' });
+  t.equal((await driftOf(app)).status, 'pass');
+});
+
+t.test('one that verifies only says so', async (t) => {
+  const app = await watchOn(t, sandbox, { WATCH: 'verify' });
+  await until('all is well', async () => (await driftOf(app)).status === 'pass');
+  const { heard, settle } = await listenTo(t, databaseUrl);
+  const column = await addUnnoticed();
+  await until('it says so', async () => (await driftOf(app)).status === 'warn', 15_000);
+  t.match(await driftOf(app), { output: `Stale: ${postgrestUrl}.` });
+  await settle();
+  t.same(heard, []);
+  t.same(await recordsOf(app), []);
+  t.notOk((await servedColumns(postgrestUrl)).includes(column));
+
+  await client.query(`notify pgrst, 'reload schema'`);
+  await untilServed(postgrestUrl, column);
+  await until('it says that it is well again', async () => (await driftOf(app)).status === 'pass', 15_000);
+});
