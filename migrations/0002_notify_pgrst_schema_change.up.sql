@@ -310,9 +310,15 @@ begin
         exit;
       elsif matters then
         foreach setting in array coalesce(channels, '{pgrst}') loop
-          -- Somebody who holds this lock alone wants to be told instead, and sees to it that PostgREST is. Until the
-          -- transaction ends nobody can begin to.
-          is_gated := not pg_try_advisory_xact_lock_shared(hashtext('pgrst-ops:gate'), hashtext(setting));
+          -- A gatekeeper, who holds this lock alone, is told instead, and sees to it that PostgREST is. Until the
+          -- transaction ends nobody can become one. Others who hold the lock or wait for it are none.
+          is_gated := not pg_try_advisory_xact_lock_shared(hashtext('pgrst-ops:gate'), hashtext(setting)) and exists (
+            select from pg_locks as lock join pg_stat_activity as activity using (pid)
+            where lock.locktype = 'advisory' and lock.database = (select oid from pg_database where datname = current_database())
+              and (lock.classid, lock.objid, lock.objsubid)
+                = (hashtext('pgrst-ops:gate')::oid, hashtext(setting)::oid, 2)
+              and lock.mode = 'ExclusiveLock' and lock.granted and activity.application_name = 'pgrst-ops'
+          );
           -- Quicker than `perform`, which takes the executor.
           setting := concat(
             pg_notify(

@@ -158,7 +158,7 @@ async function checkKeeper({ pool, channel, isGated, watch }: HealthOptions): Pr
   const strangers = (await findKeepers(pool, officeOf({ isGated: true, channel }))).filter(({ isOurs }) => !isOurs);
   if (strangers.length > 0) {
     const pids = strangers.map(({ pid }) => pid).join(', ');
-    const output = `A session that is not of pgrst-ops (pid ${pids}) holds the gate's lock: the event trigger does not tell PostgREST.`;
+    const output = `A session that is not of pgrst-ops (pid ${pids}) holds or waits for the gate's lock: nobody can keep the gate.`;
     return { status: 'warn', output };
   }
   if (!isGated && watch === 'off') return {};

@@ -137,3 +137,28 @@ t.test('a role without privileges changes its own table as before', async (t) =>
   });
   t.same(notices, []);
 });
+
+t.test('a stranger who holds the lock, or waits for it, silences nobody', async (t) => {
+  const payloads: (string | undefined)[] = [];
+  const listener = await connect(t, databaseUrl);
+  listener.on('notification', ({ payload }) => payloads.push(payload));
+  await listener.query('listen pgrst');
+  const lock = `(hashtext('pgrst-ops:gate'), hashtext('pgrst'))`;
+  const migrate = async (column: string) => {
+    payloads.length = 0;
+    await client.query(`alter table organizations add column ${column} int`);
+    await listener.query('select 1');
+    t.same(payloads, ['reload schema'], column);
+  };
+  const stranger = await connect(t, databaseUrl);
+  await stranger.query(`select pg_advisory_lock ${lock}`);
+  await migrate('held');
+  await stranger.query('select pg_advisory_unlock_all()');
+  const sharer = await connect(t, databaseUrl);
+  await sharer.query(`select pg_advisory_lock_shared ${lock}`);
+  const waiting = stranger.query(`select pg_advisory_lock ${lock}`);
+  await until('it waits', async () => (await client.query('select from pg_locks where not granted')).rowCount !== 0);
+  await migrate('waited_for');
+  await sharer.query('select pg_advisory_unlock_all()');
+  await waiting;
+});

@@ -56,6 +56,20 @@ t.test('what no event trigger sees is healed, and recorded', async (t) => {
   t.equal((await driftOf(app)).status, 'pass');
 });
 
+t.test('a setting of the role is loaded, and its schema exposed', async (t) => {
+  await client.query(`create schema api; grant usage on schema api to anon;
+    create table api.things (id int); grant select on api.things to anon`);
+  const app = await watchOn(t, sandbox);
+  t.teardown(async () => {
+    await client.query(`alter role authenticator reset pgrst.db_schemas; notify pgrst, 'reload config'`);
+  });
+  await client.query(`alter role authenticator set pgrst.db_schemas = 'public, api'`);
+  const isExposed = async () =>
+    (await fetch(`${postgrestUrl}/things`, { headers: { 'accept-profile': 'api' } })).status === 200;
+  await until('it is exposed', isExposed, 15_000);
+  await untilRecorded(app, { cause: 'watcher', config: true });
+});
+
 t.test('one that verifies only says so', async (t) => {
   const app = await watchOn(t, sandbox, { WATCH: 'verify' });
   await until('all is well', async () => (await driftOf(app)).status === 'pass');
