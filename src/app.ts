@@ -93,7 +93,7 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
     pool,
     verifier,
     findWitnesses: () => findWitnesses({ pool, client, instances, schemas }),
-    instances: instances.length,
+    instances,
     channel,
   });
   app.addHook('preClose', async () => reloader.close());

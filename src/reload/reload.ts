@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { findListeners, type Listeners } from '../catalog/listeners.js';
 import { isLoading, readLoads } from '../catalog/loads.js';
+import type { Instance } from '../postgrest/instance.js';
 import { createAnnouncer } from './announcer.js';
 import { type Clearance, createClearances } from './clearance.js';
 import { isHeard, notify, notifyAlone, type Payload } from './notify.js';
@@ -39,8 +40,8 @@ export interface ReloaderOptions {
   verifier: Pick<Verifier, 'look' | 'proven'>;
   /** Finds what every instance lacks; undefined where there is no such thing. */
   findWitnesses(): Promise<Witness[] | undefined>;
-  /** How many instances there are, at least. */
-  instances: number;
+  /** Those that are configured. */
+  instances: readonly Instance[];
   channel: string;
 }
 
@@ -48,9 +49,9 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const { pool, channel } = options;
   /** All that wait, for whatever. */
   const waiting = new Set<Waiter>();
-  const sightings = createSightings();
+  const sightings = createSightings(options.instances);
   const pace = createPace();
-  const clearances = createClearances(() => readLoads(pool), options.instances);
+  const clearances = createClearances(() => readLoads(pool), options.instances.length);
   let isClosed = false;
 
   /** Whether a load is seen to be under way, which may bring what is not compared, or fail. */

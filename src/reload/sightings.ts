@@ -38,8 +38,9 @@ interface Sighting {
 // More turns than anybody waits for.
 const maxSightings = 50;
 
-export function createSightings(): Sightings {
-  let instances: readonly Instance[] = [];
+/** `instances` are those that there are until a look finds others. */
+export function createSightings(instances: readonly Instance[]): Sightings {
+  let known = instances;
   /** By address; of those in a row that are alike the first and the last. */
   let sightings = new Map<string, readonly Sighting[]>();
   let lookBeganAt = 0;
@@ -55,7 +56,7 @@ export function createSightings(): Sightings {
   };
 
   const know: Sightings['know'] = (found) => {
-    instances = found;
+    known = found;
     sightings = new Map(found.map(({ url }) => [url, of(url)]));
   };
 
@@ -68,12 +69,12 @@ export function createSightings(): Sightings {
     reported: (report) => saw(report, lookBeganAt),
     saw,
     since: (time) =>
-      instances.map((instance) => {
+      known.map((instance) => {
         const last = of(instance.url).at(-1);
         return last !== undefined && last.at >= time ? last.report : unanswered(instance);
       }),
     wereAllStaleSince: (time) =>
-      instances.every(({ url }) => of(url).some(({ report, at }) => at >= time && !isFresh(report))),
+      known.every(({ url }) => of(url).some(({ report, at }) => at >= time && !isFresh(report))),
     courseSince(url, time) {
       const seen = of(url).filter(({ at }) => at >= time);
       const first = seen[0]?.report;

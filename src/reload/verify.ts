@@ -146,7 +146,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const verify = coalesce(verifyOnce);
 
   const isAsGoodAsNew = async (): Promise<boolean> => {
-    if (verified === undefined) return false;
+    if (verified === undefined || verified.verification.reports.some(isFailure)) return false;
     const { verification, written } = verified;
     const ageMs = Date.now() - verification.at.getTime() - verification.durationMs;
     if (verification.durationMs > briefMs && ageMs <= verification.durationMs) return true;
@@ -193,12 +193,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
     },
     look,
     proven(reports, at) {
-      const earlier = new Map(last?.reports.map((report) => [report.instance.url, report]));
-      const known = reports.map((report): InstanceReport => {
-        const before = earlier.get(report.instance.url);
-        return before === undefined || isFailure(before) ? report : { ...before, findings: [] };
-      });
-      keep({ at, durationMs: 0, reports: known, catalogs: last?.catalogs ?? [] });
+      verified = undefined;
+      for (const { instance } of reports) provenFresh.set(instance.url, at);
+      if (last === undefined) return;
+      const urls = new Set(reports.map(({ instance }) => instance.url));
+      const isVoid = (report: InstanceReport) => urls.has(report.instance.url) && !isFailure(report);
+      last = { ...last, at, reports: last.reports.map((each) => (isVoid(each) ? { ...each, findings: [] } : each)) };
     },
     provenFreshAt: (url) => provenFresh.get(url),
     last: () => last,

@@ -26,7 +26,7 @@ function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () 
     pool,
     verifier: counting,
     findWitnesses: () => findWitnesses({ pool, client, instances, schemas: undefined }),
-    instances: 1,
+    instances,
     channel: 'pgrst',
   });
   return { reloader, looks: () => looks };
@@ -192,7 +192,7 @@ t.test('an error of an earlier request is not told to a later one', async (t) =>
     proven: () => {},
   };
   const findNone = async () => undefined;
-  const reloader = createReloader({ pool, verifier, findWitnesses: findNone, instances: 1, channel: 'pgrst' });
+  const reloader = createReloader({ pool, verifier, findWitnesses: findNone, instances: [], channel: 'pgrst' });
   await t.rejects(reloader.reload({ waitMs: 500, config: false }), failing);
   isAway = false;
   t.match(await reloader.reload({ waitMs: 500, config: false }), { outcome: 'deadline_passed' });
