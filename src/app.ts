@@ -128,6 +128,7 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
       readFingerprint: createFingerprinter({ ...sides, channel }),
       countWrites: () => countWrites(pool),
       verify: () => verifier.verify(),
+      mayBeLoading: () => reloader.mayBeLoading(),
       reload: ({ cause, config }) =>
         recorded.reload({ waitMs: proofWaitMs, config }, { cause, caller: undefined, reason: undefined }),
     });

@@ -22,8 +22,8 @@ export interface Announcer<Waiter extends Comer> {
 export interface AnnouncerOptions<Waiter> {
   /** Sends a notification for these; false where it was not the moment to. Throws nothing. */
   send(waiters: readonly Waiter[]): Promise<boolean>;
-  /** Somebody else has sent a notification for these. */
-  served(waiters: readonly Waiter[]): void;
+  /** Somebody else has sent a notification for these. Throws nothing. */
+  served(waiters: readonly Waiter[]): Promise<void>;
   /** Is called now and then while others may come. Throws nothing. */
   meanwhile(): Promise<void>;
   /** Whether PostgREST is seen to load. Throws nothing. */
@@ -88,7 +88,7 @@ export function createAnnouncer<Waiter extends Comer>(options: AnnouncerOptions<
       const isServed = ({ startedAt, isEasy }: Waiter) => isEasy && startedAt < sentAt - deliveryMs;
       const served = arrived.filter(isServed);
       arrived = arrived.filter((waiter) => !isServed(waiter));
-      if (served.length > 0) options.served(served);
+      if (served.length > 0) void options.served(served);
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Loads } from '../catalog/loads.js';
 export interface Clearance {
   /** On the clock of `performance.now()`. */
   at: number;
-  /** Every instance has begun to load that since, so that none has to be told. */
+  /** Every instance is loading that right now, so that none has to be told. */
   isUnderWay: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface Clearances {
 
 /** `instances` is how many there are, at least. */
 export function createClearances(readLoads: () => Promise<Loads>, instances: number): Clearances {
-  let last: (Clearance & { written: string }) | undefined;
+  let last: { written: string; at: number } | undefined;
   /** Sessions that were seen to begin a load since. */
   let begun = new Set<number>();
 
@@ -35,13 +35,12 @@ export function createClearances(readLoads: () => Promise<Loads>, instances: num
     if (isHidden || hasStandby || listening < instances) last = undefined;
     else if (last?.written !== written) {
       begun = new Set();
-      last = loads.every(({ isCurrent }) => isCurrent) ? { written, at, isUnderWay: false } : undefined;
+      last = loads.every(({ isCurrent }) => isCurrent) ? { written, at } : undefined;
     }
     if (last === undefined) return undefined;
     const own = loads.filter(({ isConfiguration }) => !isConfiguration);
     begun = new Set(own.filter(({ pid, isCurrent }) => isCurrent || begun.has(pid)).map(({ pid }) => pid));
-    if (begun.size === instances && namedListening === instances) last = { ...last, isUnderWay: true };
-    return last;
+    return { at: last.at, isUnderWay: begun.size === instances && namedListening === instances };
   };
 
   return {

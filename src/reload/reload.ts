@@ -31,6 +31,8 @@ export interface Reloader {
   reload(request: ReloadRequest): Promise<ReloadResult>;
   /** Somebody else has sent a notification. */
   heard(): void;
+  /** Whether PostgREST may be loading for anybody's notification that is known here, or was a moment ago. */
+  mayBeLoading(): boolean;
   /** Lets no request wait any longer, neither those that wait now nor later ones. */
   close(): void;
 }
@@ -45,6 +47,10 @@ export interface ReloaderOptions {
   channel: string;
 }
 
+// A load that is proven is over, one that nobody followed is after as long.
+const provenLoadMs = 200;
+const unknownLoadMs = 10_000;
+
 export function createReloader(options: ReloaderOptions): Reloader {
   const { pool, channel } = options;
   /** All that wait, for whatever. */
@@ -52,7 +58,12 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const sightings = createSightings(options.instances);
   const pace = createPace();
   const clearances = createClearances(() => readLoads(pool), options.instances.length);
+  let quietAt = 0;
   let isClosed = false;
+
+  const expectLoad = (ms: number): void => {
+    quietAt = Math.max(quietAt, performance.now() + ms);
+  };
 
   /** Whether a load is seen to be under way, which may bring what is not compared, or fail. */
   const isLoadSeen = (): Promise<boolean> => isLoading(pool).catch(() => true);
@@ -101,9 +112,13 @@ export function createReloader(options: ReloaderOptions): Reloader {
       }
       return true;
     },
-    served(waiters) {
-      // Whoever sent it knows who listens.
-      announced(waiters.filter(isWaiting), { listening: [], elsewhere: [], complete: false });
+    async served(waiters) {
+      try {
+        const listeners = await findListeners(pool, channel);
+        announced(waiters.filter(isWaiting), listeners);
+      } catch (error) {
+        for (const waiter of waiters.filter(isWaiting)) waiter.fail(error);
+      }
     },
     meanwhile: clearances.sample,
     isLoading: isLoadSeen,
@@ -133,6 +148,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
             const failure = prover.failureSince(since);
             if (outcome === undefined && failure !== undefined) return waiter.fail(failure);
             end();
+            expectLoad(outcome === 'fresh' ? provenLoadMs : unknownLoadMs);
             const hasLooked = outcome !== 'notified' && outcome !== 'nobody_listens';
             const reports = hasLooked ? sightings.since(since) : [];
             const { startedAt, listeners, notifiedAt } = waiter;
@@ -157,7 +173,9 @@ export function createReloader(options: ReloaderOptions): Reloader {
         waiting.add(waiter);
         announcer.add(waiter);
       }),
+    mayBeLoading: () => waiting.size > 0 || performance.now() < quietAt,
     heard() {
+      expectLoad(unknownLoadMs);
       pace.restart();
       announcer.heard();
       void clearances.sample();

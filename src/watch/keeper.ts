@@ -16,6 +16,7 @@ export interface KeeperOptions {
   countWrites(): Promise<string>;
   verify(): Promise<Verification>;
   reload: ToldOptions['reload'];
+  mayBeLoading: ToldOptions['mayBeLoading'];
   /** Told of what becomes of it. */
   log: KeeperLog;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ReloadCause } from '../reload/history.js';
 import type { Fingerprint, ReadFingerprint } from './fingerprint.js';
 
@@ -38,41 +39,48 @@ export interface ToldOptions {
   readFingerprint: ReadFingerprint;
   /** Tells PostgREST; settles when it has loaded, or is given up on. Rejects where it could not be told. */
   reload(change: Change): Promise<unknown>;
+  /** Whether PostgREST may be loading, or was a moment ago. */
+  mayBeLoading(): boolean;
   /** PostgREST could not be told: what it has to be told is not forgotten. */
   onFailure(): void;
 }
 
-export function createTold({ readFingerprint, reload, onFailure }: ToldOptions): Told {
+// How long after its commit a transaction may be heard of.
+const deliveryMs = 50;
+
+export function createTold({ readFingerprint, reload, mayBeLoading, onFailure }: ToldOptions): Told {
   let told: Fingerprint | undefined;
-  /** Since the last look. */
-  let transactions = 0;
-  /** Under way as far as we know, and whether one was since the last look began. */
-  let loads = 0;
-  let hasLoaded = false;
+  /** Transactions heard of so far, before the last look began, and up to the last one that a load may have seen. */
+  let heard = 0;
+  let heardBefore = 0;
+  let heardInLoad = 0;
+
+  /**
+   * Whether of the transactions since `before` one may have undone another, and a load have seen what was in between.
+   * Some of them may be heard of a little later.
+   */
+  const isUnclear = async (before: number): Promise<boolean> => {
+    if (heardInLoad <= before) return false;
+    await delay(deliveryMs);
+    return heard - before > 1;
+  };
 
   const look = async (): Promise<Seen> => {
-    const cause = told === undefined ? 'takeover' : transactions > 0 ? 'trigger' : 'watcher';
-    const isUnclear = transactions > 1 && hasLoaded;
-    transactions = 0;
-    hasLoaded = loads > 0;
+    const before = heardBefore;
+    const cause = told === undefined ? 'takeover' : heard > before ? 'trigger' : 'watcher';
+    heardBefore = heard;
     const fingerprint = await readFingerprint();
     const config = told?.configuration !== fingerprint.configuration;
     const schema = fingerprint.schema === undefined || told?.schema !== fingerprint.schema;
-    // Where it is unclear, all is as it was, but a load may have seen what was there after the first of several transactions.
-    return { fingerprint, change: config || schema || isUnclear ? { cause, config } : undefined };
+    const hasChanged = config || schema || (await isUnclear(before));
+    return { fingerprint, change: hasChanged ? { cause, config } : undefined };
   };
 
   const repeat = (change: Change): void => {
-    loads++;
-    hasLoaded = true;
-    reload(change)
-      .catch(() => {
-        told = undefined;
-        onFailure();
-      })
-      .finally(() => {
-        loads--;
-      });
+    reload(change).catch(() => {
+      told = undefined;
+      onFailure();
+    });
   };
 
   const tell: Told['tell'] = (fingerprint, change) => {
@@ -81,8 +89,9 @@ export function createTold({ readFingerprint, reload, onFailure }: ToldOptions):
   };
 
   return {
-    heard: () => {
-      transactions++;
+    heard() {
+      heard++;
+      if (mayBeLoading()) heardInLoad = heard;
     },
     look,
     tell,

@@ -55,8 +55,9 @@ t.test('all need not be told once all are seen to begin, in loads that are under
   t.match(await see({ loads: [load(1, true)] }), { isUnderWay: false });
   t.match(await see({ loads: [load(2, true)] }), { isUnderWay: false }, 'it may be the same instance again');
   t.match(await see({ loads: [load(2, false), load(3, true)] }), { isUnderWay: true });
-  t.match(await see({}), { isUnderWay: true });
-  t.match(await see({ written: '11:11:' }), { isUnderWay: false });
+  t.match(await see({ loads: [load(2, false), load(3, false)] }), { isUnderWay: true });
+  t.match(await see({ loads: [load(3, false)] }), { isUnderWay: false }, 'one is over: it may have failed');
+  t.match(await see({}), { isUnderWay: false });
 });
 
 t.test('neither a configuration nor what others load counts', async (t) => {

@@ -2,13 +2,13 @@ import t from 'tap';
 import type { Fingerprint } from '../../src/watch/fingerprint.js';
 import { type Change, createTold } from '../../src/watch/told.js';
 
-/** What PostgREST is told, of a database whose state can be set; a load lasts until it is ended. */
+/** What PostgREST is told, of a database whose state can be set. */
 function toldOn() {
   let state: Fingerprint | undefined = { schema: 'one', configuration: 'one' };
   let failures = 0;
   let isDeaf = false;
+  let isLoading = false;
   const changes: Change[] = [];
-  const loads: (() => void)[] = [];
   const told = createTold({
     readFingerprint: async () => {
       if (state === undefined) throw new Error('unreadable');
@@ -17,8 +17,9 @@ function toldOn() {
     reload: (change) => {
       if (isDeaf) return Promise.reject(new Error('away'));
       changes.push(change);
-      return new Promise<void>((resolve) => loads.push(resolve));
+      return Promise.resolve();
     },
+    mayBeLoading: () => isLoading,
     onFailure: () => {
       failures++;
     },
@@ -33,18 +34,16 @@ function toldOn() {
       isDeaf = deaf;
     },
     failures: () => failures,
-    async endLoads() {
-      for (const end of loads.splice(0)) end();
-      await new Promise(setImmediate);
+    setLoading: (loading: boolean) => {
+      isLoading = loading;
     },
   };
 }
 
 t.test('it is told once of each change, and of nothing else', async (t) => {
-  const { told, changes, set, endLoads } = toldOn();
+  const { told, changes, set } = toldOn();
   await told.check();
   t.same(changes.splice(0), [{ cause: 'takeover', config: true }], 'what it was told before is not known');
-  await endLoads();
   await told.check();
   told.heard();
   await told.check();
@@ -87,18 +86,38 @@ t.test('what could not be told is told again', async (t) => {
 });
 
 t.test('one transaction may undo another while PostgREST loads what the first has done', async (t) => {
-  const { told, changes, endLoads } = toldOn();
+  const { told, changes, setLoading } = toldOn();
   await told.check();
+  changes.length = 0;
   told.heard();
   told.heard();
   await told.check();
-  t.equal(changes.length, 2, 'the load of the takeover may have seen the first');
-  await endLoads();
+  t.same(changes, [], 'nothing loads');
+  setLoading(true);
+  told.heard();
   await told.check();
+  t.same(changes, [], 'one alone has undone nothing');
   told.heard();
   told.heard();
   await told.check();
-  t.equal(changes.length, 2, 'nothing has loaded since');
+  t.same(changes.splice(0), [{ cause: 'trigger', config: false }]);
+  setLoading(false);
+  told.heard();
+  told.heard();
+  await told.check();
+  t.same(changes, [], 'the load is over');
+});
+
+t.test('the one that undoes may be heard of only after the look', async (t) => {
+  const { told, changes, setLoading } = toldOn();
+  await told.check();
+  changes.length = 0;
+  setLoading(true);
+  told.heard();
+  const checked = told.check();
+  setTimeout(told.heard, 10);
+  await checked;
+  t.same(changes, [{ cause: 'trigger', config: false }]);
 });
 
 t.test('what is accepted is not told', async (t) => {
