@@ -10,18 +10,30 @@ with session as (
     and activity.pid <> pg_backend_pid()
     and activity.application_name is distinct from 'pgrst-ops'
 ),
-load as (
+question as (
   select
-    session.pid,
-    session.query ~ 'pg_db_role_setting|rolconfig|server_version' as "isConfiguration",
-    -- It is at its first question, and asks it of the database as it is now: no transaction that writes has begun since,
-    -- and none that had begun is still under way.
-    session.query_start - session.xact_start < interval '5 ms' and age(session.backend_xmin) <= 0 as "isCurrent"
+    session.*,
+    -- The first one of a load, which nothing else asks.
+    session.query ~* '\mcolumns\s+as\s+\(' as is_of_tables,
+    session.query ~ 'pg_db_role_setting|rolconfig' as is_of_configuration,
+    -- Of an OpenAPI document: it asks for functions as a load does, and before and after that for these.
+    session.query ~ 'pg_has_role' or session.query ~ '^\s*select\s+description\s+from\s+pg_namespace' as is_of_document
   from session
   where session.state <> 'idle'
     and session.query ~ '\mpg_[a-z]'
     and session.query !~ 'pgrst_source'
     and (session.is_named or session.usesysid in (select usesysid from session where is_listening))
+),
+load as (
+  select
+    pg_catalog.concat(question.pid, ' ', question.xact_start) as id,
+    question.is_of_tables as "isOfTables",
+    -- It has not begun to load, or asks its first question of the database as it is now: no transaction that writes has
+    -- begun since, and none that had begun is still under way.
+    question.is_of_configuration
+      or question.is_of_tables and coalesce(age(question.backend_xmin) <= 0, false) as "isCurrent"
+  from question
+  where question.is_of_tables or not question.is_of_document
 )
 select
   pg_catalog.pg_current_snapshot()::text as written,

@@ -1,13 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { readSql } from './sql.js';
 
 const loadsSql = readSql(import.meta.url, './loads.sql');
 
-/** A session in which PostgREST reads the catalogs. */
+/** A transaction in which PostgREST reads the catalogs: for its schema cache, its configuration or an OpenAPI document. */
 export interface Load {
-  pid: number;
-  /** It reads its configuration. The load of a schema cache may follow. */
-  isConfiguration: boolean;
+  id: string;
+  /** It asks for all tables, as only the load of a schema cache does, and first of all. */
+  isOfTables: boolean;
   /** All that is committed by now will be in what it loads. */
   isCurrent: boolean;
 }
@@ -33,7 +34,14 @@ export async function readLoads(pool: pg.Pool): Promise<Loads> {
   return rows[0] ?? { written: '', loads: [], listening: 0, namedListening: 0, isHidden: true, hasStandby: false };
 }
 
+// The document of a small schema is made in less, and its load takes longer.
+const longerThanDocumentsMs = 60;
+
 /** Whether PostgreSQL shows a PostgREST that is loading its schema cache; false where we may not see that. */
 export async function isLoading(pool: pg.Pool): Promise<boolean> {
-  return (await readLoads(pool)).loads.length > 0;
+  const { loads: before } = await readLoads(pool);
+  if (before.length === 0) return false;
+  await delay(longerThanDocumentsMs);
+  const { loads } = await readLoads(pool);
+  return loads.some(({ id, isOfTables }) => isOfTables || before.some((other) => other.id === id));
 }

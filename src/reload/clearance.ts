@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Loads } from '../catalog/loads.js';
+import type { Load, Loads } from '../catalog/loads.js';
 
 /**
  * A moment from which on every schema cache that is taken up has all that was committed by then: no instance was loading
@@ -26,8 +26,8 @@ export interface Clearances {
 /** `instances` is how many there are, at least. */
 export function createClearances(readLoads: () => Promise<Loads>, instances: number): Clearances {
   let last: { written: string; at: number } | undefined;
-  /** Sessions that were seen to begin a load since. */
-  let begun = new Set<number>();
+  /** The loads that were seen to begin since, and are under way. */
+  let begun = new Set<string>();
 
   const now = async (): Promise<Clearance | undefined> => {
     const { written, loads, listening, namedListening, isHidden, hasStandby } = await readLoads();
@@ -38,8 +38,8 @@ export function createClearances(readLoads: () => Promise<Loads>, instances: num
       last = loads.every(({ isCurrent }) => isCurrent) ? { written, at } : undefined;
     }
     if (last === undefined) return undefined;
-    const own = loads.filter(({ isConfiguration }) => !isConfiguration);
-    begun = new Set(own.filter(({ pid, isCurrent }) => isCurrent || begun.has(pid)).map(({ pid }) => pid));
+    const isBegun = ({ id, isOfTables, isCurrent }: Load) => (isOfTables && isCurrent) || begun.has(id);
+    begun = new Set(loads.filter(isBegun).map(({ id }) => id));
     return { at: last.at, isUnderWay: begun.size === instances && namedListening === instances };
   };
 

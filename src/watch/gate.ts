@@ -1,6 +1,5 @@
-import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import { coalesce } from '../reload/coalesce.js';
+import { atHalfTime } from './half-time.js';
 import type { Told } from './told.js';
 
 /** Where the event trigger's notifications go while somebody keeps the gate; the payload is PostgREST's channel. */
@@ -8,17 +7,10 @@ export const gateChannel = 'pgrst_ops_gate';
 /** The lock that says so, as in the event trigger; its second key is PostgREST's channel. */
 export const gateOffice = 'pgrst-ops:gate';
 
-// Looking takes at most half of the time.
-const longestRestMs = 2_000;
-
 /**
  * Returns a function that checks whether PostgREST has to be told, however often it is called: calls while it checks
  * share the next check.
  */
 export function createGate(told: Pick<Told, 'check'>): () => Promise<void> {
-  return coalesce(async () => {
-    const startedAt = performance.now();
-    await told.check();
-    await delay(Math.min(performance.now() - startedAt, longestRestMs));
-  });
+  return coalesce(() => atHalfTime(told.check));
 }

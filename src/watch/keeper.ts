@@ -1,5 +1,6 @@
 import type { InstanceReport, Verification } from '../reload/verify.js';
 import { runFor } from '../session/leader.js';
+import { type Announced, createAnnounced } from './announced.js';
 import type { ReadFingerprint } from './fingerprint.js';
 import { createGate, gateChannel, gateOffice } from './gate.js';
 import { createTold, type Told, type ToldOptions } from './told.js';
@@ -48,11 +49,13 @@ export function startKeeper(options: KeeperOptions): Keeper {
   const told = createTold({
     ...options,
     onFailure: () => {
+      watcher?.lookAgain();
       setTimeout(() => void (leader.isElected() && gate?.()), retryMs).unref();
     },
   });
   const gate = isGated ? createGate(told) : undefined;
-  const watcher = options.watch === 'off' ? undefined : watcherOf(options, told, gate);
+  const announced = createAnnounced(options.readFingerprint, log.failed);
+  const watcher = options.watch === 'off' ? undefined : watcherOf(options, told, gate, announced);
   const leader = runFor({
     databaseUrl: options.databaseUrl,
     office: officeOf(options),
@@ -75,7 +78,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
   });
   return {
     heard() {
-      if (!isGated) told.heard();
+      if (!isGated && options.watch === 'heal' && leader.isElected()) void announced.heard();
     },
     isElected: leader.isElected,
     async close() {
@@ -85,7 +88,12 @@ export function startKeeper(options: KeeperOptions): Keeper {
   };
 }
 
-function watcherOf(options: KeeperOptions, told: Told, gate: (() => Promise<void>) | undefined): Watcher {
+function watcherOf(
+  options: KeeperOptions,
+  told: Told,
+  gate: (() => Promise<void>) | undefined,
+  announced: Announced,
+): Watcher {
   const { log } = options;
   const heals = options.watch === 'heal';
   const isOwn = gate !== undefined && !heals;
@@ -95,6 +103,7 @@ function watcherOf(options: KeeperOptions, told: Told, gate: (() => Promise<void
     // One that only reports must not take what it saw for told.
     told: isOwn ? createTold({ ...options, onFailure: () => {} }) : told,
     check: heals ? gate : undefined,
+    isAnnounced: announced.has,
     onStale: log.stale,
     onError: log.failed,
   });

@@ -11,8 +11,7 @@ export interface Change {
 
 /** What a look found. */
 export interface Seen {
-  /** Undefined where it could not be read. */
-  fingerprint: Fingerprint | undefined;
+  fingerprint: Fingerprint;
   /** Undefined for none. */
   change: Change | undefined;
 }
@@ -24,11 +23,11 @@ export interface Told {
   /** Looks for what changed. Throws what node-postgres throws. */
   look(): Promise<Seen>;
   /** Tells PostgREST of what was seen, without waiting for it to load. */
-  tell(fingerprint: Fingerprint | undefined, change: Change): void;
+  tell(fingerprint: Fingerprint, change: Change): void;
   /** Tells PostgREST once more of what it was told. */
   repeat(change: Change): void;
   /** PostgREST needs not be told of what was seen. */
-  accept(fingerprint: Fingerprint | undefined): void;
+  accept(fingerprint: Fingerprint): void;
   /** Looks, and tells PostgREST if there is something to tell. Throws nothing. */
   check(): Promise<void>;
   /** From now on it is not known what PostgREST was told. */
@@ -100,10 +99,12 @@ export function createTold({ readFingerprint, reload, mayBeLoading, onFailure }:
       told = fingerprint;
     },
     async check() {
+      const seen = await look().catch(() => undefined);
+      if (seen?.change !== undefined) tell(seen.fingerprint, seen.change);
+      if (seen !== undefined) return;
       // What cannot be read may well have changed.
-      const unread: Seen = { fingerprint: undefined, change: { cause: 'takeover', config: true } };
-      const { fingerprint, change } = await look().catch(() => unread);
-      if (change !== undefined) tell(fingerprint, change);
+      told = undefined;
+      repeat({ cause: 'takeover', config: true });
     },
     forget: () => {
       told = undefined;

@@ -7,6 +7,7 @@ import {
   isFresh,
   type Verification,
 } from '../reload/verify.js';
+import type { Fingerprint } from './fingerprint.js';
 import type { Seen, Told } from './told.js';
 
 export interface WatcherOptions {
@@ -17,6 +18,8 @@ export interface WatcherOptions {
   told: Told;
   /** Tells PostgREST at once of what changed; undefined where it is told by others, and compared first. */
   check: (() => Promise<void>) | undefined;
+  /** Whether others told PostgREST of what was seen. */
+  isAnnounced(fingerprint: Fingerprint): boolean;
   /** Stays the same as long as nobody writes to the catalogs. */
   countWrites(): Promise<string>;
   verify(): Promise<Verification>;
@@ -28,6 +31,8 @@ export interface WatcherOptions {
 /** Looks for what no event trigger tells of, until it is stopped. */
 export interface Watcher {
   start(): void;
+  /** Looks at the catalogs next time, whether or not they were written to. */
+  lookAgain(): void;
   stop(): void;
 }
 
@@ -39,7 +44,7 @@ const fullLookMs = 600_000;
  * and at PostgREST when the catalogs have changed. What is stale is looked at again, and healed, ever more rarely.
  */
 export function createWatcher(options: WatcherOptions): Watcher {
-  const { told, check, heals, intervalMs } = options;
+  const { told, check, heals, intervalMs, isAnnounced } = options;
   let running: AbortController | undefined;
   let writes: string | undefined;
   let compareAt = 0;
@@ -66,7 +71,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     report(stale);
     const config = seen?.change?.config === true || !stale.every(isConfigured);
     const change = { cause: seen?.change?.cause ?? 'watcher', config } as const;
-    const isUntold = seen?.change !== undefined && change.cause !== 'trigger' && !reports.every(isCertain);
+    const isUntold = seen?.change !== undefined && !isAnnounced(seen.fingerprint) && !reports.every(isCertain);
     if (seen !== undefined && heals && (isUntold || config || stale.length > 0)) told.tell(seen.fingerprint, change);
     else if (seen !== undefined) told.accept(seen.fingerprint);
     else if (heals && stale.length > 0) told.repeat(change);
@@ -96,6 +101,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
       compareAt = 0;
       running = new AbortController();
       void run(running);
+    },
+    lookAgain() {
+      writes = undefined;
     },
     stop: () => running?.abort(),
   };

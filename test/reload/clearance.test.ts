@@ -10,7 +10,7 @@ const idle: Loads = {
   isHidden: false,
   hasStandby: false,
 };
-const load = (pid: number, isCurrent: boolean): Load => ({ pid, isCurrent, isConfiguration: false });
+const load = (id: number, isCurrent: boolean): Load => ({ id: String(id), isCurrent, isOfTables: true });
 
 /** Clearances of two instances, and what PostgreSQL shows. */
 function clearancesOn() {
@@ -60,10 +60,10 @@ t.test('all need not be told once all are seen to begin, in loads that are under
   t.match(await see({}), { isUnderWay: false });
 });
 
-t.test('neither a configuration nor what others load counts', async (t) => {
+t.test('neither what is no load nor what others load counts', async (t) => {
   const { see } = clearancesOn();
-  const configuration = { ...load(2, true), isConfiguration: true };
-  t.match(await see({ loads: [load(1, true), configuration] }), { isUnderWay: false });
+  const document = { ...load(2, true), isOfTables: false };
+  t.match(await see({ loads: [load(1, true), document] }), { isUnderWay: false });
   const loads = [load(1, true), load(2, true)];
   t.match(await clearancesOn().see({ loads, listening: 3, namedListening: 3 }), { isUnderWay: false });
 });

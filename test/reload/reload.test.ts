@@ -164,6 +164,31 @@ t.test('what is not compared has time to load, 20 times', async (t) => {
   }
 });
 
+t.test('whoever asks for the OpenAPI document is not taken for a load', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const app = await appOn(t, sandbox);
+  let isOver = false;
+  const ask = async () => {
+    while (!isOver) await (await fetch(sandbox.postgrestUrl)).arrayBuffer();
+  };
+  const asking = [ask(), ask()];
+  const described = async () => {
+    const document = (await (await fetch(sandbox.postgrestUrl)).json()) as {
+      definitions: { organizations: { description: string } };
+    };
+    return document.definitions.organizations.description;
+  };
+  for (let round = 0; round < 20; round++) {
+    await database.query(`comment on table organizations is 'round ${round}'`);
+    const answer = await app.inject({ method: 'POST', url: '/schema/reload' });
+    t.match(answer.json(), { outcome: 'fresh', notifications: 1 });
+    t.equal(await described(), `round ${round}`);
+  }
+  isOver = true;
+  await Promise.all(asking);
+});
+
 t.test('a load that is under way is waited for, though nothing compared has changed', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);

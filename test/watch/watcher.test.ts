@@ -86,3 +86,37 @@ t.test('one that verifies only says so', async (t) => {
   await untilServed(postgrestUrl, column);
   await until('it says that it is well again', async () => (await driftOf(app)).status === 'pass', 15_000);
 });
+
+t.test('what the public API does not show is healed too, be it written in the catalogs themselves', async (t) => {
+  await client.query(`create type mood as enum ('sad', 'glad'); create table moods (id int primary key, mood mood);
+    grant select on moods to anon; notify pgrst, 'reload schema'`);
+  const labels = async () => {
+    const document = (await (await fetch(postgrestUrl)).json()) as {
+      definitions: { moods?: { properties: { mood: { enum: string[] } } } };
+    };
+    return document.definitions.moods?.properties.mood.enum;
+  };
+  await until('it is served', async () => (await labels())?.includes('glad') === true);
+  const app = await watchOn(t, sandbox);
+  await until('it has told PostgREST', async () => (await recordsOf(app)).some(({ cause }) => cause === 'takeover'));
+  const writer = await connect(t, databaseUrl);
+  await writer.query('set allow_system_table_mods = on');
+  t.equal((await writer.query(`update pg_enum set enumlabel = 'merry' where enumlabel = 'glad'`)).rowCount, 1);
+  await writer.end();
+  await until('it is healed', async () => (await labels())?.includes('merry') === true, 15_000);
+  await untilRecorded(app, { cause: 'watcher' });
+});
+
+t.test('of two one keeps the watch, and when it ends the other takes over', async (t) => {
+  const first = await watchOn(t, sandbox);
+  await until('it has told PostgREST', async () => (await recordsOf(first)).length > 0);
+  const second = await appOn(t, sandbox, { WATCH: 'heal', WATCH_INTERVAL_SECONDS: '0.2' });
+  await serve(second);
+  const column = await addUnnoticed();
+  await untilServed(postgrestUrl, column, 15_000);
+  t.same(await recordsOf(second), []);
+  await first.close();
+  const missed = await addUnnoticed();
+  await untilRecorded(second, { cause: 'takeover', config: true });
+  await untilServed(postgrestUrl, missed, 15_000);
+});
