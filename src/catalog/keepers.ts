@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Lock } from './locks.js';
 import { readSql } from './sql.js';
 
 const keepersSql = readSql(import.meta.url, './keepers.sql');
@@ -11,6 +12,6 @@ export interface KeeperSession {
 }
 
 /** Finds who keeps an office. Throws what node-postgres throws. */
-export async function findKeepers(pool: pg.Pool, office: { kind: string; name: string }): Promise<KeeperSession[]> {
+export async function findKeepers(pool: pg.Pool, office: Lock): Promise<KeeperSession[]> {
   return (await pool.query<KeeperSession>(keepersSql, [office.kind, office.name])).rows;
 }

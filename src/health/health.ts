@@ -155,16 +155,13 @@ async function checkTrigger({ trigger }: HealthOptions): Promise<Observation> {
 }
 
 async function checkKeeper({ pool, channel, isGated, watch }: HealthOptions): Promise<Observation> {
-  const strangers = (await findKeepers(pool, officeOf({ isGated: true, channel }))).filter(({ isOurs }) => !isOurs);
-  if (strangers.length > 0) {
-    const pids = strangers.map(({ pid }) => pid).join(', ');
-    const output = `A session that is not of pgrst-ops (pid ${pids}) holds or waits for the gate's lock: nobody can keep the gate.`;
-    return { status: 'warn', output };
-  }
   if (!isGated && watch === 'off') return {};
   const keepers = await findKeepers(pool, officeOf({ isGated, channel }));
-  const what = isGated ? 'gate' : 'watch';
-  return keepers.length > 0 ? {} : { status: 'warn', output: `Nobody keeps the ${what}.` };
+  if (keepers.some(({ isOurs }) => isOurs)) return {};
+  const strangers = keepers.map(({ pid }) => pid).join(', ');
+  const reason =
+    strangers === '' ? '' : `: a session that is not of pgrst-ops (pid ${strangers}) holds or waits for its lock`;
+  return { status: 'warn', output: `Nobody keeps the ${isGated ? 'gate' : 'watch'}${reason}.` };
 }
 
 function checkDrift({ verifier }: HealthOptions): Check {

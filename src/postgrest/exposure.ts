@@ -30,6 +30,16 @@ export async function exposureOf(
   }
 }
 
+/** Asks all `instances` at once, resolved to what their names stand for now. Throws no InstanceError. */
+export async function exposuresOf(
+  options: ExposureOptions,
+  instances: readonly Instance[],
+  timeoutMs: number,
+): Promise<Exposure[]> {
+  const resolved = await resolveInstances(instances);
+  return Promise.all(resolved.map((instance) => exposureOf(options, instance, timeoutMs)));
+}
+
 /** The error of an instance that does not answer within `timeoutMs`; undefined where it does, or fails at once. */
 export async function hangs(
   client: PostgrestClient,
@@ -51,8 +61,7 @@ export async function exposedSchemas(
   instances: readonly Instance[],
   timeoutMs: number,
 ): Promise<string[] | undefined> {
-  const resolved = await resolveInstances(instances);
-  const exposures = await Promise.all(resolved.map((instance) => exposureOf(options, instance, timeoutMs)));
+  const exposures = await exposuresOf(options, instances, timeoutMs);
   const answered = exposures.filter(({ error }) => error === undefined);
   return answered.length === 0 ? undefined : [...new Set(answered.flatMap(({ schemas }) => schemas))];
 }

@@ -1,25 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-
-/** Somebody who waits for a notification that is sent after they came. */
-interface Comer {
-  /** When they came, on the clock of `performance.now()`. */
-  startedAt: number;
-  /** Whether what others send does for them. */
-  isEasy: boolean;
-  /** They wait no more. */
-  isSettled: boolean;
-}
+import type { Waiter } from './waiter.js';
 
 /** Has one notification serve all who come at about the same time. */
-export interface Announcer<Waiter extends Comer> {
+export interface Announcer {
   add(waiter: Waiter): void;
   remove(waiter: Waiter): void;
-  /** Somebody else has sent a notification, which serves those who came before. */
+  /** Somebody else has told PostgREST to reload its schema, which serves those who came before. */
   heard(): void;
 }
 
-export interface AnnouncerOptions<Waiter> {
+export interface AnnouncerOptions {
   /** Sends a notification for these; false where it was not the moment to. Throws nothing. */
   send(waiters: readonly Waiter[]): Promise<boolean>;
   /** Somebody else has sent a notification for these. Throws nothing. */
@@ -41,7 +32,7 @@ const pollMs = 20;
 // How long a notification may take to be heard of.
 const deliveryMs = 5;
 
-export function createAnnouncer<Waiter extends Comer>(options: AnnouncerOptions<Waiter>): Announcer<Waiter> {
+export function createAnnouncer(options: AnnouncerOptions): Announcer {
   let arrived: Waiter[] = [];
   let isAtWork = false;
   let sentAt = Number.NEGATIVE_INFINITY;
@@ -85,7 +76,7 @@ export function createAnnouncer<Waiter extends Comer>(options: AnnouncerOptions<
     },
     heard() {
       sentAt = performance.now();
-      const isServed = ({ startedAt, isEasy }: Waiter) => isEasy && startedAt < sentAt - deliveryMs;
+      const isServed = ({ startedAt, request }: Waiter) => !request.config && startedAt < sentAt - deliveryMs;
       const served = arrived.filter(isServed);
       arrived = arrived.filter((waiter) => !isServed(waiter));
       if (served.length > 0) void options.served(served);

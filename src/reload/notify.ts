@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { findListeners, type Listeners } from '../catalog/listeners.js';
+import { type Lock, tryLock, unlock } from '../catalog/locks.js';
 
 export type Payload = 'reload schema' | 'reload config';
 
@@ -31,13 +32,9 @@ export async function notifyAlone(
   payloads: readonly Payload[],
 ): Promise<Listeners | undefined> {
   const client = await pool.connect();
-  const lock = ['pgrst-ops:notify', channel];
+  const lock: Lock = { kind: 'pgrst-ops:notify', name: channel };
   try {
-    const { rows } = await client.query<{ isAlone: boolean }>(
-      'select pg_catalog.pg_try_advisory_lock(pg_catalog.hashtext($1), pg_catalog.hashtext($2)) as "isAlone"',
-      lock,
-    );
-    if (rows[0]?.isAlone !== true) {
+    if (!(await tryLock(client, lock))) {
       client.release();
       return undefined;
     }
@@ -50,13 +47,13 @@ export async function notifyAlone(
   }
 }
 
-async function unlockLater(client: pg.PoolClient, lock: string[]): Promise<void> {
+async function unlockLater(client: pg.PoolClient, lock: Lock): Promise<void> {
   // The pool does not watch over what it has lent; the query below meets the error again.
   const ignore = () => {};
   client.on('error', ignore);
   try {
     await delay(exclusiveMs);
-    await client.query('select pg_catalog.pg_advisory_unlock(pg_catalog.hashtext($1), pg_catalog.hashtext($2))', lock);
+    await unlock(client, lock);
     client.off('error', ignore);
     client.release();
   } catch {

@@ -95,7 +95,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
     prover.prove(waiters.filter(isWaiting));
   };
 
-  const announcer = createAnnouncer<Waiter>({
+  const announcer = createAnnouncer({
     async send(waiters) {
       try {
         const found = await clearances.now();
@@ -137,7 +137,6 @@ export function createReloader(options: ReloaderOptions): Reloader {
         const waiter: Waiter = {
           request,
           startedAt: performance.now(),
-          isEasy: !request.config,
           announcedAt: Number.POSITIVE_INFINITY,
           notifiedAt: [],
           clearance: undefined,

@@ -51,7 +51,6 @@ export interface ReloadResult {
 export interface Waiter {
   request: ReloadRequest;
   startedAt: number;
-  isEasy: boolean;
   /** When PostgREST was told, or was seen to load without; infinite before that. */
   announcedAt: number;
   /** When its notifications were sent. */

@@ -6,8 +6,7 @@ import { findRecent } from '../catalog/recent.js';
 import { qualify } from '../model/identifier.js';
 import { type Model, noModel } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
-import { type Exposure, type ExposureOptions, exposureOf } from '../postgrest/exposure.js';
-import { resolveInstances } from '../postgrest/fleet.js';
+import { type Exposure, type ExposureOptions, exposuresOf } from '../postgrest/exposure.js';
 import type { Instance } from '../postgrest/instance.js';
 import { type Probed, probe } from '../postgrest/probe.js';
 import type { InstanceReport } from './reader.js';
@@ -41,8 +40,8 @@ const pollMs = 16;
  * Throws InstanceError, and what node-postgres throws.
  */
 export async function findWitnesses(options: WitnessOptions): Promise<Witness[] | undefined> {
-  const instances = await resolveInstances(options.instances);
-  const exposures = await Promise.all(instances.map((instance) => exposureOf(options, instance, answerTimeoutMs)));
+  const exposures = await exposuresOf(options, options.instances, answerTimeoutMs);
+  if (exposures.some(({ error }) => error !== undefined)) return undefined;
   const schemas = [...new Set(exposures.flatMap((exposure) => exposure.schemas))];
   const found = new Map<Exposure, Witness>();
   for (const { schema, name } of await findRecent(options.pool, schemas)) {

@@ -97,7 +97,8 @@ function requireFrom(packageName: string): NodeJS.Require | undefined {
   }
 }
 
-function isExecutable(path: string): boolean {
+/** Whether there is a program that we may run. */
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

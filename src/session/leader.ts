@@ -1,8 +1,9 @@
+import { type Lock, tryLock } from '../catalog/locks.js';
 import { type Standing, type StandingOptions, stand } from './standing.js';
 
 export interface LeaderOptions extends Pick<StandingOptions, 'databaseUrl' | 'channels' | 'onNotification'> {
   /** What is led; an advisory lock in the database stands for it. */
-  office: { kind: string; name: string };
+  office: Lock;
   onElected(): void;
   /** Follows an `onElected`. */
   onLost(): void;
@@ -27,11 +28,7 @@ export function runFor(options: LeaderOptions): Leader {
         return;
       }
       // Never waits: somebody who waits for the lock would keep others from sharing it.
-      const { rows } = await client.query<{ elected: boolean }>(
-        'select pg_catalog.pg_try_advisory_lock(pg_catalog.hashtext($1), pg_catalog.hashtext($2)) as elected',
-        [options.office.kind, options.office.name],
-      );
-      if (rows[0]?.elected !== true) return;
+      if (!(await tryLock(client, options.office))) return;
       isElected = true;
       options.onElected();
     },

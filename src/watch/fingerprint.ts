@@ -3,8 +3,7 @@ import { fingerprintConfiguration } from '../catalog/fingerprint.js';
 import { findListeners } from '../catalog/listeners.js';
 import { isLarge } from '../catalog/size.js';
 import type { PostgrestClient } from '../postgrest/client.js';
-import { exposureOf } from '../postgrest/exposure.js';
-import { resolveInstances } from '../postgrest/fleet.js';
+import { exposuresOf } from '../postgrest/exposure.js';
 import type { Instance } from '../postgrest/instance.js';
 import type { Reader } from '../reload/reader.js';
 
@@ -38,8 +37,7 @@ export function createFingerprinter(options: FingerprintOptions): ReadFingerprin
   let roles: string[] | undefined;
 
   const expose = async (): Promise<void> => {
-    const instances = await resolveInstances(options.instances);
-    const exposures = await Promise.all(instances.map((instance) => exposureOf(options, instance, exposureTimeoutMs)));
+    const exposures = await exposuresOf(options, options.instances, exposureTimeoutMs);
     exposed = new Map(
       exposures.flatMap(({ instance: { url }, schemas, error }) => {
         const known = error === undefined ? schemas : exposed.get(url);

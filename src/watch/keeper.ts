@@ -1,3 +1,4 @@
+import type { Lock } from '../catalog/locks.js';
 import type { InstanceReport, Verification } from '../reload/verify.js';
 import { runFor } from '../session/leader.js';
 import { type Announced, createAnnounced } from './announced.js';
@@ -38,7 +39,7 @@ export interface Keeper {
 }
 
 /** What keepers of a kind hold while they are elected. */
-export function officeOf({ isGated, channel }: Pick<KeeperOptions, 'isGated' | 'channel'>) {
+export function officeOf({ isGated, channel }: Pick<KeeperOptions, 'isGated' | 'channel'>): Lock {
   return { kind: isGated ? gateOffice : 'pgrst-ops:watch', name: channel };
 }
 

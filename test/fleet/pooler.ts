@@ -1,8 +1,9 @@
-import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Test } from 'tap';
+import { isExecutable } from '../../src/sandbox/binaries.js';
 import { startDaemon } from '../../src/sandbox/daemon.js';
 import { startGuardian } from '../../src/sandbox/guardian.js';
 import { freePort } from '../../src/sandbox/ports.js';
@@ -11,15 +12,6 @@ import { freePort } from '../../src/sandbox/ports.js';
 export function findPooler(): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
   return folders.map((folder) => join(folder, 'pgbouncer')).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Starts a pgbouncer in transaction mode that ends with the test; returns the address of `databaseUrl` through it. */

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { appOn, until } from '../helper.js';
+import { proxyFor } from '../proxy.js';
 import { type Change, changeOf, prepareChanges } from './changes.js';
 import { authenticatorAt, fourOn, freezeIdle, kill, notificationsOn, reload, startAgain, urlsOf } from './four.js';
-import { proxyFor } from './proxy.js';
 import { type Mix, reloadAndJudge, roundsOr } from './rounds.js';
 
 const waitSeconds = 30;
@@ -13,10 +13,10 @@ t.test(`${rounds} rounds in which every mix comes to 200, and not before all of 
   const [first, second, third, fourth] = instances;
   await prepareChanges(database, 2 * rounds);
   const gate = await proxyFor(t, sandbox.databaseUrl);
-  const held = await sandbox.addPostgrest({ PGRST_DB_URI: authenticatorAt(gate.port) });
+  const held = await sandbox.addPostgrest({ PGRST_DB_URI: authenticatorAt(new URL(gate.url).port) });
   const frozen = await sandbox.addPostgrest();
   let restarted = await sandbox.addPostgrest();
-  const slow = { url: `http://127.0.0.1:${(await proxyFor(t, fourth.url, 20)).port}` };
+  const slow = { url: (await proxyFor(t, fourth.url, 20)).url };
 
   const good = [first, second, third];
   const mixOf = async (name: string, members: readonly { url: string }[]): Promise<Mix> => {
@@ -51,7 +51,7 @@ t.test(`${rounds} rounds in which every mix comes to 200, and not before all of 
 
   for (let round = 0; round < rounds; round++) {
     await freezeIdle(database, [frozen, restarted]);
-    gate.hold();
+    gate.cut();
     const { changes, earlier } = await commit(round);
     const before = notifications();
     const answered = new Set<Mix>();
@@ -67,7 +67,7 @@ t.test(`${rounds} rounds in which every mix comes to 200, and not before all of 
       hindered.some((mix) => answered.has(mix)),
       `round ${round}: the others are still waited for`,
     );
-    gate.release();
+    gate.mend();
     process.kill(frozen.pid, 'SIGCONT');
     restarted = await startAgain({ sandbox }, restarted);
     await Promise.all([earlier, ...others]);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { appOn, connect, until } from '../helper.js';
+import { proxyFor } from '../proxy.js';
 import { authenticatorAt, fourOn, kill, migrate, reload, seen, serves, urlsOf } from './four.js';
-import { proxyFor } from './proxy.js';
 
 t.test('one is stopped', async (t) => {
   const four = await fourOn(t);
@@ -21,7 +21,7 @@ t.test('one answers slowly', async (t) => {
   const four = await fourOn(t);
   const [first, second, third, last] = four.instances;
   const delayMs = 150;
-  const slow = `http://127.0.0.1:${(await proxyFor(t, last.url, delayMs)).port}`;
+  const slow = (await proxyFor(t, last.url, delayMs)).url;
   const app = await appOn(t, four.sandbox, { POSTGREST_URLS: urlsOf([first, second, third, { url: slow }]) });
   t.match((await seen(app, [])).instances[3], { url: slow, version: '12.0.2' });
   await migrate(four);

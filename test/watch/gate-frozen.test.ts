@@ -1,6 +1,6 @@
 import t from 'tap';
 import { until } from '../helper.js';
-import { networkTo } from './proxy.js';
+import { proxyFor } from '../proxy.js';
 import {
   addColumn,
   gatedSandbox,
@@ -40,7 +40,7 @@ t.test('one that is frozen is replaced within seconds, and notices later', async
 });
 
 t.test('one that is cut off is replaced within seconds, and notices', async (t) => {
-  const network = await networkTo(t, databaseUrl);
+  const network = await proxyFor(t, databaseUrl);
   const first = await startKeeping(t, sandbox, { DATABASE_URL: network.url });
   const standby = await startService(t, sandbox);
   network.cut();

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Test } from 'tap';
 
 /** A TCP proxy on loopback that can be as a network that loses everything. */
-export interface Network {
+export interface Proxy {
   /** The same URL through the proxy. */
   url: string;
   /** From now on nothing comes through, neither way, and nobody is told. */
@@ -12,24 +12,25 @@ export interface Network {
   mend(): void;
 }
 
-export async function networkTo(t: Test, databaseUrl: string): Promise<Network> {
-  const { hostname, port } = new URL(databaseUrl);
+/** Starts a proxy for the server of `url` that ends with the test, and hands on each answer `delayMs` late. */
+export async function proxyFor(t: Test, url: string, delayMs = 0): Promise<Proxy> {
+  const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let isCut = false;
-  const pass = (from: Socket, to: Socket) => {
+  const pass = (from: Socket, to: Socket, later: (work: () => void) => void) => {
     sockets.add(from);
-    from.on('data', (piece) => to.write(piece));
+    from.on('data', (piece) => later(() => to.write(piece)));
     from.on('error', () => {});
     from.on('close', () => {
       sockets.delete(from);
-      to.destroy();
+      later(() => to.destroy());
     });
     if (isCut) from.pause();
   };
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
-    pass(client, upstream);
-    pass(upstream, client);
+    pass(client, upstream, (work) => work());
+    pass(upstream, client, (work) => setTimeout(work, delayMs));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -37,10 +38,10 @@ export async function networkTo(t: Test, databaseUrl: string): Promise<Network> 
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  const url = new URL(databaseUrl);
-  url.port = String((server.address() as AddressInfo).port);
+  const through = new URL(url);
+  through.port = String((server.address() as AddressInfo).port);
   return {
-    url: url.href,
+    url: through.href.replace(/\/$/, ''),
     cut() {
       isCut = true;
       for (const socket of sockets) socket.pause();
