@@ -1,6 +1,5 @@
 import t, { type Test } from 'tap';
 import { createPool } from '../../src/catalog/database.js';
-import { readLoads } from '../../src/catalog/loads.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createReloader, type Reloader } from '../../src/reload/reload.js';
 import { findWitnesses } from '../../src/reload/witness.js';
@@ -165,37 +164,6 @@ t.test('what is not compared has time to load, 20 times', async (t) => {
   }
 });
 
-t.test('one object that was lacked is proof enough: nothing else is compared', async (t) => {
-  const sandbox = await sandboxFor(t);
-  const database = await connect(t, sandbox.databaseUrl);
-  const blocker = await connect(t, sandbox.databaseUrl);
-  const { reloader, looks } = reloaderOn(t, sandbox);
-  t.match(await reloader.reload({ waitMs: 10_000, config: false }), { outcome: 'fresh' }, 'the first load is over');
-  const looksBefore = looks();
-  const isWaiting = async () => (await database.query('select from pg_locks where not granted')).rowCount !== 0;
-  const pool = createPool(sandbox.databaseUrl, 1);
-  t.teardown(() => pool.end());
-  for (const ddl of ['add column later int', 'add column last int']) {
-    await until('no load is under way', async () => (await readLoads(pool)).loads.length === 0);
-    await blocker.query('begin; lock table pg_catalog.pg_timezone_names in access exclusive mode');
-    await database.query(`alter table organizations ${ddl}`);
-    const answer = reloader.reload({ waitMs: 10_000, config: false });
-    await until('PostgREST loads', isWaiting);
-    const heldAt = performance.now();
-    await until(
-      'it is seen to lack the column for longer than a cache takes to be served',
-      () => performance.now() > heldAt + 200,
-    );
-    await blocker.query('rollback');
-    const { outcome, instances } = await answer;
-    t.match(
-      [outcome, instances],
-      ['fresh', [{ wasFresh: false, notifications: 1, report: { source: 'probe', findings: [] } }]],
-    );
-  }
-  t.equal(looks(), looksBefore);
-});
-
 t.test('whoever asks for the OpenAPI document is not taken for a load', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);
@@ -211,7 +179,7 @@ t.test('whoever asks for the OpenAPI document is not taken for a load', async (t
     };
     return document.definitions.organizations.description;
   };
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 8; round++) {
     await database.query(`comment on table organizations is 'round ${round}'`);
     const answer = await app.inject({ method: 'POST', url: '/schema/reload' });
     t.match(answer.json(), { outcome: 'fresh', notifications: 1 });

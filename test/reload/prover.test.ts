@@ -1,0 +1,147 @@
+import t, { type Test } from 'tap';
+import { InstanceError } from '../../src/postgrest/instance.js';
+import { createPace } from '../../src/reload/pace.js';
+import { createProver } from '../../src/reload/prover.js';
+import { createSightings } from '../../src/reload/sightings.js';
+import type { InstanceReport } from '../../src/reload/verify.js';
+import type { ReloadOutcome, Waiter } from '../../src/reload/waiter.js';
+import type { Witness } from '../../src/reload/witness.js';
+import { until } from '../helper.js';
+
+const instances = [{ url: 'http://127.0.0.1:3000' }, { url: 'http://127.0.0.1:3001' }];
+type Instance = (typeof instances)[number];
+
+const report = (instance: Instance): InstanceReport => ({
+  instance,
+  version: '12.0.2',
+  source: 'probe',
+  schemas: ['public'],
+  coverage: { role: undefined, comparedRelations: 1, hiddenRelations: 0, covers: [], doesNotCover: [] },
+  findings: [],
+  configuration: [],
+});
+
+/** Somebody who waits and has just been announced; `clearedMs` ago no load was in the way. */
+function waiterOf(clearedMs: number | undefined, config = false): Waiter & { outcomes: (ReloadOutcome | undefined)[] } {
+  const now = performance.now();
+  const outcomes: (ReloadOutcome | undefined)[] = [];
+  const waiter = {
+    request: { waitMs: 10_000, config },
+    startedAt: now,
+    announcedAt: now,
+    notifiedAt: [now],
+    clearance: clearedMs === undefined ? undefined : { at: now - clearedMs, isUnderWay: false },
+    listeners: { listening: [], elsewhere: [], complete: true },
+    isSettled: false,
+    outcomes,
+    settle(outcome?: ReloadOutcome) {
+      waiter.isSettled = true;
+      outcomes.push(outcome);
+    },
+    fail() {},
+  };
+  return waiter;
+}
+
+interface Situation {
+  isMissing?: (instance: Instance) => Promise<boolean>;
+  isLoading?: () => boolean;
+}
+
+/** A prover of two instances that lack something; what it compares is never fresh. */
+function proverOn(t: Test, { isMissing = async () => true, isLoading = () => true }: Situation) {
+  let looks = 0;
+  const proven: string[] = [];
+  const failure = (instance: Instance): InstanceReport => ({ instance, error: new InstanceError('timeout', 'Late.') });
+  const waiters: Waiter[] = [];
+  const prover = createProver({
+    verifier: {
+      look: async () => {
+        looks++;
+        return { at: new Date(), durationMs: 0, reports: instances.map(failure), catalogs: [] };
+      },
+      proven: (reports) => proven.push(...reports.map(({ instance }) => instance.url)),
+    },
+    findWitnesses: async () =>
+      instances.map(
+        (instance): Witness => ({
+          instance,
+          staleAt: performance.now(),
+          stale: failure(instance),
+          fresh: report(instance),
+          isMissing: () => isMissing(instance),
+        }),
+      ),
+    sightings: createSightings(instances),
+    pace: createPace(),
+    isLoadSeen: async () => isLoading(),
+    repeatIfDue: async () => {},
+  });
+  t.teardown(() => {
+    for (const waiter of waiters) {
+      waiter.isSettled = true;
+      prover.forget(waiter);
+    }
+  });
+  return {
+    looks: () => looks,
+    proven,
+    prove(waiter: Waiter) {
+      waiters.push(waiter);
+      prover.prove([waiter]);
+    },
+  };
+}
+
+t.test('once every instance has what it lacked nothing else is compared', async (t) => {
+  const there = new Set<Instance>();
+  const { prove, looks, proven } = proverOn(t, { isMissing: async (instance) => !there.has(instance) });
+  const waiter = waiterOf(100);
+  prove(waiter);
+  const [first, second] = instances;
+  if (first !== undefined) there.add(first);
+  await until('time goes by', () => performance.now() > waiter.startedAt + 100);
+  t.same(waiter.outcomes, [], 'one still lacks it');
+  if (second !== undefined) there.add(second);
+  await until('it is told', () => waiter.isSettled);
+  t.same([waiter.outcomes, looks()], [['fresh'], 0]);
+  t.same(
+    proven,
+    instances.map(({ url }) => url),
+  );
+});
+
+t.test('what comes too soon may be of a load that was over when we looked', async (t) => {
+  const { prove, looks } = proverOn(t, { isMissing: async () => false });
+  const waiter = waiterOf(0);
+  prove(waiter);
+  await until('all is compared', () => looks() > 0);
+  t.same(waiter.outcomes, []);
+});
+
+t.test('all is compared where a load was in the way, or the configuration is asked for too', async (t) => {
+  for (const waiter of [waiterOf(undefined), waiterOf(100, true)]) {
+    const { prove, looks } = proverOn(t, { isMissing: async () => false });
+    prove(waiter);
+    await until('all is compared', () => looks() > 0);
+    t.same(waiter.outcomes, []);
+  }
+});
+
+t.test('all is compared where nothing loads, or an instance does not answer', async (t) => {
+  const idle = proverOn(t, { isLoading: () => false });
+  idle.prove(waiterOf(100));
+  await until('all is compared', () => idle.looks() > 0);
+
+  const silent = proverOn(t, { isMissing: () => Promise.reject(new InstanceError('timeout', 'Late.')) });
+  silent.prove(waiterOf(100));
+  await until('all is compared', () => silent.looks() > 0);
+});
+
+t.test('as long as they load it is waited for what they lack, without comparing', async (t) => {
+  const { prove, looks } = proverOn(t, {});
+  const waiter = waiterOf(100);
+  prove(waiter);
+  await until('time goes by', () => performance.now() > waiter.startedAt + 700);
+  t.same([waiter.outcomes, looks()], [[], 0]);
+});
