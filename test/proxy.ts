@@ -8,6 +8,8 @@ export interface Proxy {
   url: string;
   /** From now on nothing comes through, neither way, and nobody is told. */
   cut(): void;
+  /** Every connection ends, with no word to anybody. */
+  break(): void;
   /** What was kept back comes through. */
   mend(): void;
 }
@@ -34,14 +36,18 @@ export async function proxyFor(t: Test, url: string, delayMs = 0): Promise<Proxy
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.teardown(() => {
+  const destroyAll = () => {
     for (const socket of sockets) socket.destroy();
+  };
+  t.teardown(() => {
+    destroyAll();
     server.close();
   });
   const through = new URL(url);
   through.port = String((server.address() as AddressInfo).port);
   return {
     url: through.href.replace(/\/$/, ''),
+    break: destroyAll,
     cut() {
       isCut = true;
       for (const socket of sockets) socket.pause();

@@ -61,6 +61,8 @@ function poolOf(databaseUrl: string, config: pg.PoolConfig): pg.Pool {
   });
   // An idle connection that breaks is taken out of the pool; whoever needs one next gets a new one, or the error.
   pool.on('error', () => {});
+  // The pool does not watch over a connection that it has lent; whoever has it meets the error with its next query.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

@@ -48,13 +48,9 @@ export async function notifyAlone(
 }
 
 async function unlockLater(client: pg.PoolClient, lock: Lock): Promise<void> {
-  // The pool does not watch over what it has lent; the query below meets the error again.
-  const ignore = () => {};
-  client.on('error', ignore);
   try {
     await delay(exclusiveMs);
     await unlock(client, lock);
-    client.off('error', ignore);
     client.release();
   } catch {
     client.release(true);

@@ -2,6 +2,7 @@ import pg from 'pg';
 import t from 'tap';
 import { createPool, createProbe, explainDatabaseError, readOnly } from '../../src/catalog/database.js';
 import { connect, sandboxFor, until } from '../helper.js';
+import { proxyFor } from '../proxy.js';
 
 t.test('every connection has timeouts and our name', async (t) => {
   const { databaseUrl } = await sandboxFor(t);
@@ -36,6 +37,21 @@ t.test('the sessions of a pool are known from before their first use until they 
   t.same(new Set(known), new Set(pids));
   for (const client of clients) client.release(true);
   await until('they are closed', () => sessions.size === 0);
+});
+
+t.test('a connection that breaks while it is lent is an error of its next query, and no more', async (t) => {
+  const { databaseUrl } = await sandboxFor(t);
+  const network = await proxyFor(t, databaseUrl);
+  const pool = createPool(network.url, 1);
+  t.teardown(() => pool.end());
+  const client = await pool.connect();
+  await client.query('select 1');
+  const ended = new Promise((resolve) => client.once('end', resolve));
+  network.break();
+  await ended;
+  await t.rejects(client.query('select 1'));
+  client.release(true);
+  t.equal((await pool.query('select 1')).rowCount, 1);
 });
 
 t.test('a query that waits for a lock gives up', async (t) => {
