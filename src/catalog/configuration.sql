@@ -1,5 +1,11 @@
 -- The settings `pgrst.*` that PostgREST reads, those for this database last: those of the role that it connects as, which its
 -- session that listens tells (none where we may not see that, or several roles listen); and which of the schemas $1 exist.
+-- Others listen too: where a session calls itself PostgREST, only those count that do.
+with listener as (
+  select activity.usesysid, starts_with(activity.application_name, 'PostgREST') as is_named
+  from pg_catalog.pg_stat_activity activity
+  where activity.datname = pg_catalog.current_database() and activity.query ~* '^\s*listen\s'
+)
 select
   coalesce(
     (
@@ -16,9 +22,9 @@ select
       join pg_catalog.pg_roles role on role.oid = settings.setrole
       where starts_with(setting, 'pgrst.')
         and array[settings.setrole] = array(
-          select distinct activity.usesysid
-          from pg_catalog.pg_stat_activity activity
-          where activity.datname = pg_catalog.current_database() and activity.query ~* '^\s*listen\s'
+          select distinct listener.usesysid
+          from listener
+          where listener.is_named or not exists (select from listener where is_named)
         )
         and settings.setdatabase in (
           0, (select database.oid from pg_catalog.pg_database database where database.datname = pg_catalog.current_database())

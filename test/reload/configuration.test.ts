@@ -53,6 +53,8 @@ t.test('settings that PostgREST does not read, or may not, are no drift', async 
   const blind = await appOn(t, sandbox, { DATABASE_URL: url.href });
   t.same((await blind.inject('/schema/verify')).json().instances[0].drift, [], 'where it is not seen whose they are');
   t.match(await drift(), [{ kind: 'changed_setting' }]);
+  await (await connect(t, sandbox.databaseUrl)).query('listen jobs');
+  t.match(await drift(), [{ kind: 'changed_setting' }], 'others listen too');
 
   const second = new URL(sandbox.databaseUrl);
   second.username = second.password = 'auth_b';
