@@ -30,7 +30,7 @@ export interface Question {
 /**
  * Sends one request to an instance's API and returns its whole answer, of whatever status; redirects are not followed,
  * because that would send the credentials to where we were not told to.
- * Throws InstanceError `unreachable`, `timeout` (when `signal` fires), `unauthorized`, or `unexpected_answer` for a
+ * Throws InstanceError `unreachable`, also for a name that stands for no instance, `timeout` (when `signal` fires), `unauthorized`, or `unexpected_answer` for a
  * body over 128 MB.
  */
 export async function ask(
@@ -39,6 +39,7 @@ export async function ask(
   question: Question,
   signal: AbortSignal,
 ): Promise<Answer> {
+  if (instance.url.startsWith('dns+')) throw new InstanceError('unreachable', 'Its name does not resolve.');
   try {
     const { status, body, server } = await sendTwice(instance, credentials, question, signal);
     if (status === 401 || status === 403) {
