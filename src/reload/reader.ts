@@ -77,9 +77,8 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
           return report;
         }),
       );
-      const read = reports.flatMap((report) => ('error' in report ? [] : [report]));
-      // What was dropped is remembered until no instance that can be read has it any more.
-      const isForgotten = read.length > 0 && read.every(({ findings }) => findings.length === 0);
+      // What was dropped is remembered until every instance was asked for it and has it no more.
+      const isForgotten = reports.every((report) => !('error' in report) && report.findings.length === 0);
       latest = [...readings.keys()];
       for (const [key, reading] of readings) {
         const { catalog, vanished: gone } = await reading;

@@ -119,3 +119,21 @@ t.test('what was dropped is remembered beside what was changed, also while an in
   t.same(await verify(), ['extra_relation public.kept']);
   t.same(await verify(), ['extra_relation public.kept']);
 });
+
+t.test('nothing is forgotten as long as an instance cannot be asked for it', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query('create function old(a int) returns int language sql return a');
+  const deaf = await sandbox.addPostgrest({ PGRST_DB_CHANNEL_ENABLED: 'false' });
+  const app = await appOn(t, sandbox, { POSTGREST_URLS: `${sandbox.postgrestUrl},${deaf.url}` });
+  const verify = async (): Promise<{ drift: object[]; error: object | null }[]> =>
+    (await app.inject({ url: '/schema/verify', headers: { 'cache-control': 'no-cache' } })).json().instances;
+  await database.query(`notify pgrst, 'reload schema'`);
+  await until('the one has it', async () => (await verify())[0]?.drift.length === 0);
+  await database.query(`drop function old; notify pgrst, 'reload schema'`);
+  await until('the one has forgotten it', async () => (await verify())[0]?.drift.length === 0);
+  process.kill(deaf.pid, 'SIGSTOP');
+  t.match(await verify(), [{ drift: [] }, { error: { code: 'timeout' } }]);
+  process.kill(deaf.pid, 'SIGCONT');
+  t.match(await verify(), [{ drift: [] }, { drift: [{ kind: 'extra_function' }] }]);
+});
