@@ -95,6 +95,7 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
     findWitnesses: () => findWitnesses({ pool, client, instances, schemas }),
     instances,
     channel,
+    catchUp: () => app.ear.catchUp(),
   });
   app.addHook('preClose', async () => reloader.close());
   await app.register(ear, {

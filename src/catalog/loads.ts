@@ -7,8 +7,8 @@ const loadsSql = readSql(import.meta.url, './loads.sql');
 /** A transaction in which PostgREST reads the catalogs: for its schema cache, its configuration or an OpenAPI document. */
 export interface Load {
   id: string;
-  /** It asks for all tables, as only the load of a schema cache does, and first of all. */
-  isOfTables: boolean;
+  /** It asks what only the load of a schema cache asks. */
+  isOfCache: boolean;
   /** All that is committed by now will be in what it loads. */
   isCurrent: boolean;
 }
@@ -18,7 +18,7 @@ export interface Loads {
   /** A text that stays the same as long as no transaction writes anything. */
   written: string;
   loads: readonly Load[];
-  /** The sessions that listen. */
+  /** The sessions that listen on the channel. */
   listening: number;
   /** Those of them that call themselves PostgREST. */
   namedListening: number;
@@ -28,9 +28,9 @@ export interface Loads {
   hasStandby: boolean;
 }
 
-/** Throws what node-postgres throws. */
-export async function readLoads(pool: pg.Pool): Promise<Loads> {
-  const { rows } = await pool.query<Loads>(loadsSql);
+/** `channel` is what PostgREST listens on. Throws what node-postgres throws. */
+export async function readLoads(pool: pg.Pool, channel: string): Promise<Loads> {
+  const { rows } = await pool.query<Loads>(loadsSql, [channel]);
   return rows[0] ?? { written: '', loads: [], listening: 0, namedListening: 0, isHidden: true, hasStandby: false };
 }
 
@@ -38,10 +38,10 @@ export async function readLoads(pool: pg.Pool): Promise<Loads> {
 const longerThanDocumentsMs = 60;
 
 /** Whether PostgreSQL shows a PostgREST that is loading its schema cache; false where we may not see that. */
-export async function isLoading(pool: pg.Pool): Promise<boolean> {
-  const { loads: before } = await readLoads(pool);
+export async function isLoading(pool: pg.Pool, channel: string): Promise<boolean> {
+  const { loads: before } = await readLoads(pool, channel);
   if (before.length === 0) return false;
   await delay(longerThanDocumentsMs);
-  const { loads } = await readLoads(pool);
-  return loads.some(({ id, isOfTables }) => isOfTables || before.some((other) => other.id === id));
+  const { loads } = await readLoads(pool, channel);
+  return loads.some(({ id, isOfCache }) => isOfCache || before.some((other) => other.id === id));
 }

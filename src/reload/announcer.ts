@@ -11,10 +11,14 @@ export interface Announcer {
 }
 
 export interface AnnouncerOptions {
-  /** Sends a notification for these; false where it was not the moment to. Throws nothing. */
-  send(waiters: readonly Waiter[]): Promise<boolean>;
-  /** Somebody else has sent a notification for these. Throws nothing. */
-  served(waiters: readonly Waiter[]): Promise<void>;
+  /** Has a load that is under way serve these; false where there is none that does. Throws nothing. */
+  join(waiters: readonly Waiter[]): Promise<boolean>;
+  /** Sends a notification for these; false where another copy does, unless it is urgent. Throws nothing. */
+  send(waiters: readonly Waiter[], isUrgent: boolean): Promise<boolean>;
+  /** Has the notification that somebody else has sent serve these. Throws nothing. */
+  served(waiters: readonly Waiter[]): Promise<boolean>;
+  /** Settles when all is heard that others had sent before; false where we do not hear them. Throws nothing. */
+  catchUp(): Promise<boolean>;
   /** Is called now and then while others may come. Throws nothing. */
   meanwhile(): Promise<void>;
   /** Whether PostgREST is seen to load. Throws nothing. */
@@ -29,24 +33,35 @@ const stepMs = 4;
 const shortestRestMs = 50;
 const longestRestMs = 500;
 const pollMs = 20;
-// How long a notification may take to be heard of.
-const deliveryMs = 5;
+// Whoever has waited for as long is kept by others from having a notification sent.
+const longestWaitMs = 1_000;
 
 export function createAnnouncer(options: AnnouncerOptions): Announcer {
   let arrived: Waiter[] = [];
   let isAtWork = false;
   let sentAt = Number.NEGATIVE_INFINITY;
+  /** What is heard from now on was sent after those came that came before this. */
+  let caughtUpAt = Number.NEGATIVE_INFINITY;
+
+  const catchUp = async (): Promise<void> => {
+    const at = performance.now();
+    if (await options.catchUp()) caughtUpAt = at;
+  };
 
   const work = async (): Promise<void> => {
     isAtWork = true;
     const until = performance.now() + gatherMs + Math.random() * jitterMs;
     while (performance.now() < until) {
-      await options.meanwhile();
+      await Promise.all([options.meanwhile(), catchUp()]);
       await delay(Math.max(0, Math.min(stepMs, until - performance.now())));
     }
     while (arrived.length > 0) {
-      if (await isResting()) await delay(pollMs);
-      else await sendToAll();
+      if (await forAll(options.join)) continue;
+      const isUrgent = arrived.some(({ startedAt }) => startedAt < performance.now() - longestWaitMs);
+      const isLater = !isUrgent && (await isResting());
+      if (isLater || !(await forAll((waiters) => send(waiters, isUrgent)))) {
+        await Promise.all([delay(pollMs), catchUp()]);
+      }
     }
     isAtWork = false;
   };
@@ -56,14 +71,19 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
     return restedMs < shortestRestMs || (restedMs < longestRestMs && (await options.isLoading()));
   };
 
-  const sendToAll = async (): Promise<void> => {
+  const send = async (waiters: readonly Waiter[], isUrgent: boolean): Promise<boolean> => {
+    const isSent = await options.send(waiters, isUrgent);
+    if (isSent) sentAt = performance.now();
+    return isSent;
+  };
+
+  /** Does `serve` for all that have arrived; they wait on where it returns false. */
+  const forAll = async (serve: (waiters: readonly Waiter[]) => Promise<boolean>): Promise<boolean> => {
     const waiters = arrived;
     arrived = [];
-    if (await options.send(waiters)) sentAt = performance.now();
-    else {
-      arrived = [...waiters, ...arrived].filter(({ isSettled }) => !isSettled);
-      await delay(pollMs);
-    }
+    const isServed = await serve(waiters);
+    if (!isServed) arrived = [...waiters, ...arrived].filter(({ isSettled }) => !isSettled);
+    return isServed;
   };
 
   return {
@@ -76,7 +96,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
     },
     heard() {
       sentAt = performance.now();
-      const isServed = ({ startedAt, request }: Waiter) => !request.config && startedAt < sentAt - deliveryMs;
+      const isServed = ({ startedAt, request }: Waiter) => !request.config && startedAt < caughtUpAt;
       const served = arrived.filter(isServed);
       arrived = arrived.filter((waiter) => !isServed(waiter));
       if (served.length > 0) void options.served(served);

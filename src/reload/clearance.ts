@@ -8,8 +8,10 @@ import type { Load, Loads } from '../catalog/loads.js';
 export interface Clearance {
   /** On the clock of `performance.now()`. */
   at: number;
-  /** Every instance is loading that right now, so that none has to be told. */
-  isUnderWay: boolean;
+  /** How many sessions listen: as many instances can be told. */
+  listening: number;
+  /** How many instances there are, all of which load that right now, so that none has to be told; undefined where not all do. */
+  loading: number | undefined;
 }
 
 /** Watches for such moments. */
@@ -18,29 +20,28 @@ export interface Clearances {
   sample(): Promise<void>;
   /**
    * Looks, and returns the last such moment that still holds because nothing was written since; undefined where it cannot
-   * be told, because sessions are hidden from us, not all instances listen, or some may load from a standby.
+   * be told, because sessions are hidden from us, or some may load from a standby.
    */
   now(): Promise<Clearance | undefined>;
 }
 
-/** `instances` is how many there are, at least. */
-export function createClearances(readLoads: () => Promise<Loads>, instances: number): Clearances {
+export function createClearances(readLoads: () => Promise<Loads>): Clearances {
   let last: { written: string; at: number } | undefined;
-  /** The loads that were seen to begin since, and are under way. */
+  /** The loads of schema caches that were seen to be under way since. */
   let begun = new Set<string>();
 
   const now = async (): Promise<Clearance | undefined> => {
     const { written, loads, listening, namedListening, isHidden, hasStandby } = await readLoads();
     const at = performance.now();
-    if (isHidden || hasStandby || listening < instances) last = undefined;
+    if (isHidden || hasStandby) last = undefined;
     else if (last?.written !== written) {
       begun = new Set();
       last = loads.every(({ isCurrent }) => isCurrent) ? { written, at } : undefined;
     }
     if (last === undefined) return undefined;
-    const isBegun = ({ id, isOfTables, isCurrent }: Load) => (isOfTables && isCurrent) || begun.has(id);
+    const isBegun = ({ id, isOfCache }: Load) => isOfCache || begun.has(id);
     begun = new Set(loads.filter(isBegun).map(({ id }) => id));
-    return { at: last.at, isUnderWay: begun.size === instances && namedListening === instances };
+    return { at: last.at, listening, loading: begun.size === namedListening ? begun.size : undefined };
   };
 
   return {

@@ -37,6 +37,8 @@ export interface Ear {
   start(): void;
   /** Has `hear` called as soon as one is heard, before it is known who sent it. */
   onHeard(hear: (at: Date) => void): void;
+  /** Settles when all is heard that was sent before; false where it does not listen. Throws nothing. */
+  catchUp(): Promise<boolean>;
   /** Who sent them, the most frequent first. */
   others(): SenderCount[];
   /** The storm that is on; undefined for none. */
@@ -126,6 +128,15 @@ export function createEar(options: EarOptions): Ear {
       });
     },
     onHeard: (hear) => void hearers.push(hear),
+    async catchUp() {
+      const on = client;
+      if (on === undefined) return false;
+      // PostgreSQL sends what a session has to be told of before it answers it.
+      return onItsTurn(() => on.query('select 1')).then(
+        () => on === client,
+        () => false,
+      );
+    },
     others: senders.list,
     storm: current,
     listeningSince: () => listeningSince,

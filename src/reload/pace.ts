@@ -4,6 +4,8 @@ import { performance } from 'node:perf_hooks';
 export interface Pace {
   /** A notification was sent for a new request. */
   restart(): void;
+  /** Somebody else sent a notification: ours can wait as long again. */
+  heard(): void;
   /** Milliseconds until the next look. */
   nextPollMs(): number;
   /** Whether it is time to notify again. */
@@ -27,6 +29,10 @@ export function createPace(): Pace {
     restart() {
       pollMs = firstPollMs;
       repeatMs = firstRepeatMs;
+      repeatAt = performance.now() + repeatMs;
+    },
+    heard() {
+      pollMs = firstPollMs;
       repeatAt = performance.now() + repeatMs;
     },
     nextPollMs() {

@@ -8,8 +8,8 @@ import { awaitWitness, type Witness } from './witness.js';
 
 /** Finds out when those who wait can be told that all is fresh. */
 export interface Prover {
-  /** From now on, until they are settled or forgotten. */
-  prove(waiters: readonly Waiter[]): void;
+  /** From now on, until they are settled or forgotten; by `witnesses` where there are any. */
+  prove(waiters: readonly Waiter[], witnesses: Promise<Witness[] | undefined>): void;
   forget(waiter: Waiter): void;
   /** Why the last look failed as a whole, if it began after `time`. */
   failureSince(time: number): unknown;
@@ -17,7 +17,6 @@ export interface Prover {
 
 export interface ProverOptions {
   verifier: Pick<Verifier, 'look' | 'proven'>;
-  findWitnesses(): Promise<Witness[] | undefined>;
   sightings: Sightings;
   pace: Pace;
   /** Whether PostgREST is seen to load. Throws nothing. */
@@ -43,6 +42,8 @@ export function createProver(options: ProverOptions): Prover {
   let failure: { error: unknown; at: number } | undefined;
   let isLooking = false;
   let lookMs = 0;
+  /** When PostgREST was last seen to load. */
+  let loadSeenAt = Number.NEGATIVE_INFINITY;
 
   const proveByLooks = async (): Promise<void> => {
     isLooking = true;
@@ -55,15 +56,20 @@ export function createProver(options: ProverOptions): Prover {
     if (!isLooking && waiting.size > 0) void proveByLooks();
   };
 
-  const proveByWitness = async (waiters: readonly Waiter[]): Promise<void> => {
-    const witnesses = await options.findWitnesses().catch(() => undefined);
+  const proveByWitness = async (
+    waiters: readonly Waiter[],
+    found: Promise<readonly Witness[] | undefined>,
+  ): Promise<void> => {
+    const witnesses = await found;
     if (witnesses === undefined) return;
     const beganAt = new Date();
     sightings.know(witnesses.map(({ instance }) => instance));
     for (const { stale, staleAt } of witnesses) sightings.saw(stale, staleAt);
     if (!(await areAllTakenUp(witnesses, waiters))) return;
     const hasSeenLoad = ({ clearance }: Waiter) =>
-      clearance !== undefined && witnesses.every(({ staleAt }) => staleAt >= clearance.at + takeUpMs);
+      clearance !== undefined &&
+      clearance.listening >= witnesses.length &&
+      witnesses.every(({ staleAt }) => staleAt >= clearance.at + takeUpMs);
     const proven = waiters.filter(hasSeenLoad);
     if (proven.length === 0) return;
     verifier.proven(
@@ -78,7 +84,7 @@ export function createProver(options: ProverOptions): Prover {
     const stop = new AbortController();
     const all = Promise.all(
       witnesses.map(async (witness) => {
-        await awaitWitness(witness, stop.signal);
+        await awaitWitness(witness, stop.signal, () => sightings.saw(witness.stale, witness.staleAt));
         if (!stop.signal.aborted) sightings.saw(witness.fresh, performance.now());
       }),
     ).then(
@@ -112,28 +118,27 @@ export function createProver(options: ProverOptions): Prover {
     while (performance.now() < until && waiting.size > 0 && (await isLoadSeen())) await delay(pollMs);
   };
 
-  /** Ends the waiting of those to whom it is proven that the instances, which are fresh, have loaded. */
+  /**
+   * Ends the waiting of those to whom it is proven that the instances, which are fresh, have loaded: they have had time
+   * for it, since the notification and since a load was seen that may have been in its way. Until then they may still be
+   * about to load what we do not compare.
+   */
   const conclude = async (waiters: readonly Waiter[], beganAt: number, isConfiguredNow: boolean): Promise<void> => {
-    const settledMs = settlingMs(lookMs);
-    const proven = waiters.filter(
-      (waiter) => isProven(waiter, beganAt - settledMs) && (isConfiguredNow || !waiter.request.config),
-    );
-    if (proven.length > 0 && (await isLoadSeen())) {
+    if (await isLoadSeen()) {
+      loadSeenAt = performance.now();
       await delay(pace.nextPollMs());
       return;
     }
+    const settledMs = settlingMs(lookMs);
+    const proven = waiters.filter(
+      ({ announcedAt, request }) =>
+        Math.max(announcedAt, loadSeenAt) <= beganAt - settledMs && (isConfiguredNow || !request.config),
+    );
     for (const waiter of proven) waiter.settle('fresh');
     if (proven.length === waiters.length) return;
     if (!isConfiguredNow) await repeatIfDue(waiters);
     await delay(isConfiguredNow ? settledMs : pace.nextPollMs());
   };
-
-  /**
-   * Whether what is fresh now proves a load after the notification: an instance was stale since and is no more, or has
-   * had time to load. One that was fresh all along may still be loading what we do not compare, or fail to.
-   */
-  const isProven = ({ announcedAt, clearance }: Waiter, settledSince: number): boolean =>
-    announcedAt <= settledSince || clearance?.isUnderWay === true || sightings.wereAllStaleSince(announcedAt);
 
   /** What was seen of all instances after this call; undefined where there is none, or nothing could be seen. */
   const look = async (): Promise<InstanceReport[] | undefined> => {
@@ -150,10 +155,10 @@ export function createProver(options: ProverOptions): Prover {
   };
 
   return {
-    prove(waiters) {
+    prove(waiters, witnesses) {
       lookFor(waiters.filter((waiter) => !isQuick(waiter)));
       const quick = waiters.filter(isQuick);
-      if (quick.length > 0) void proveByWitness(quick).then(() => lookFor(quick));
+      if (quick.length > 0) void proveByWitness(quick, witnesses).then(() => lookFor(quick));
     },
     forget: (waiter) => waiting.delete(waiter),
     failureSince: (time) => (failure !== undefined && failure.at >= time ? failure.error : undefined),

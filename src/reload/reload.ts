@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { findListeners, type Listeners } from '../catalog/listeners.js';
 import { isLoading, readLoads } from '../catalog/loads.js';
+import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
 import { createAnnouncer } from './announcer.js';
 import { type Clearance, createClearances } from './clearance.js';
@@ -45,11 +46,21 @@ export interface ReloaderOptions {
   /** Those that are configured. */
   instances: readonly Instance[];
   channel: string;
+  /** Settles when all is heard that others had sent before; false where we do not hear them. Throws nothing. */
+  catchUp(): Promise<boolean>;
+}
+
+/** PostgREST was told, or is seen to load without. */
+interface Announcement {
+  listeners: Listeners;
+  clearance: Clearance | undefined;
+  isTold: boolean;
 }
 
 // A load that is proven is over, one that nobody followed is after as long.
 const provenLoadMs = 200;
 const unknownLoadMs = 10_000;
+const shortSearchMs = 200;
 
 export function createReloader(options: ReloaderOptions): Reloader {
   const { pool, channel } = options;
@@ -57,7 +68,9 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const waiting = new Set<Waiter>();
   const sightings = createSightings(options.instances);
   const pace = createPace();
-  const clearances = createClearances(() => readLoads(pool), options.instances.length);
+  const clearances = createClearances(() => readLoads(pool, channel));
+  /** For those who have come since the last announcement. */
+  let search: { startedAt: number; witnesses: Promise<Witness[] | undefined> } | undefined;
   let quietAt = 0;
   let isClosed = false;
 
@@ -66,7 +79,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   };
 
   /** Whether a load is seen to be under way, which may bring what is not compared, or fail. */
-  const isLoadSeen = (): Promise<boolean> => isLoading(pool).catch(() => true);
+  const isLoadSeen = (): Promise<boolean> => isLoading(pool, channel).catch(() => true);
 
   const repeatIfDue = async (waiters: readonly Waiter[]): Promise<void> => {
     if (!pace.isRepeatDue() || (await isLoadSeen())) return;
@@ -81,45 +94,73 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   const prover = createProver({ ...options, sightings, pace, isLoadSeen, repeatIfDue });
 
-  const announced = (waiters: readonly Waiter[], listeners: Listeners, clearance?: Clearance): void => {
+  /**
+   * The sooner they are looked for, the less an instance has taken up of what all lacked. What was found before a load
+   * that is over says nothing about the next one.
+   */
+  const witnessesFound = (): Promise<Witness[] | undefined> => {
+    const now = performance.now();
+    if (search === undefined || now - search.startedAt > shortSearchMs) {
+      search = { startedAt: now, witnesses: options.findWitnesses().catch(() => undefined) };
+    }
+    return search.witnesses;
+  };
+
+  const announced = (waiters: readonly Waiter[], { listeners, clearance, isTold }: Announcement): void => {
     pace.restart();
     const at = performance.now();
     for (const waiter of waiters) {
       waiter.listeners = listeners;
       waiter.announcedAt = at;
-      if (clearance?.isUnderWay !== true) waiter.notifiedAt.push(at);
+      if (isTold) waiter.notifiedAt.push(at);
       waiter.clearance = clearance;
       if (!isHeard(listeners)) waiter.settle('nobody_listens');
       else if (waiter.request.waitMs === 0) waiter.settle('notified');
     }
-    prover.prove(waiters.filter(isWaiting));
+    const rest = waiters.filter(isWaiting);
+    if (rest.length > 0) prover.prove(rest, witnessesFound());
+    search = undefined;
+  };
+
+  /** Lets `waiters` wait for the load of which `announcing` tells; false where there is none. */
+  const announce = async (
+    waiters: readonly Waiter[],
+    announcing: Promise<Announcement | undefined>,
+  ): Promise<boolean> => {
+    try {
+      const announcement = await announcing;
+      if (announcement === undefined) return false;
+      announced(waiters.filter(isWaiting), announcement);
+    } catch (error) {
+      for (const waiter of waiters.filter(isWaiting)) waiter.fail(error);
+    }
+    return true;
+  };
+
+  /** A load of all that was committed when this was called, which every instance is seen to be at. */
+  const findLoad = async (): Promise<Announcement | undefined> => {
+    const clearance = await clearances.now();
+    if (clearance?.loading === undefined) return undefined;
+    const instances = await resolveInstances(options.instances);
+    if (instances.length !== clearance.loading) return undefined;
+    return { listeners: await findListeners(pool, channel), clearance, isTold: false };
+  };
+
+  const tell = async (payloads: readonly Payload[], isUrgent: boolean): Promise<Announcement | undefined> => {
+    const clearance = await clearances.now();
+    const listeners = await (isUrgent ? notify : notifyAlone)(pool, channel, payloads);
+    return listeners && { listeners, clearance, isTold: true };
   };
 
   const announcer = createAnnouncer({
-    async send(waiters) {
-      try {
-        const found = await clearances.now();
-        const isConfig = waiters.some(({ request }) => request.config);
-        const clearance = found?.isUnderWay === true && isConfig ? { ...found, isUnderWay: false } : found;
-        const listeners =
-          clearance?.isUnderWay === true
-            ? await findListeners(pool, channel)
-            : await notifyAlone(pool, channel, payloadsFor(waiters));
-        if (listeners === undefined) return false;
-        announced(waiters.filter(isWaiting), listeners, clearance);
-      } catch (error) {
-        for (const waiter of waiters.filter(isWaiting)) waiter.fail(error);
-      }
-      return true;
-    },
-    async served(waiters) {
-      try {
-        const listeners = await findListeners(pool, channel);
-        announced(waiters.filter(isWaiting), listeners);
-      } catch (error) {
-        for (const waiter of waiters.filter(isWaiting)) waiter.fail(error);
-      }
-    },
+    join: async (waiters) => !waiters.some(({ request }) => request.config) && announce(waiters, findLoad()),
+    send: (waiters, isUrgent) => announce(waiters, tell(payloadsFor(waiters), isUrgent)),
+    served: (waiters) =>
+      announce(
+        waiters,
+        findListeners(pool, channel).then((listeners) => ({ listeners, clearance: undefined, isTold: true })),
+      ),
+    catchUp: options.catchUp,
     meanwhile: clearances.sample,
     isLoading: isLoadSeen,
   });
@@ -153,6 +194,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
             const { startedAt, listeners, notifiedAt } = waiter;
             resolve({
               outcome: outcome ?? outcomeOf(reports),
+              isAnnounced: Number.isFinite(since),
               durationMs: Math.round(performance.now() - startedAt),
               notifiedAfterMs: notifiedAfterMs(waiter),
               notifications: notifiedAt.length,
@@ -170,12 +212,13 @@ export function createReloader(options: ReloaderOptions): Reloader {
         const deadline = request.waitMs === 0 ? undefined : setTimeout(() => waiter.settle(), request.waitMs);
         if (isClosed) return waiter.settle('interrupted');
         waiting.add(waiter);
+        if (request.waitMs > 0 && !request.config) void witnessesFound();
         announcer.add(waiter);
       }),
     mayBeLoading: () => waiting.size > 0 || performance.now() < quietAt,
     heard() {
       expectLoad(unknownLoadMs);
-      pace.restart();
+      pace.heard();
       announcer.heard();
       void clearances.sample();
     },

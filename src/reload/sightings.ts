@@ -13,8 +13,6 @@ export interface Sightings extends Observer {
    * served since.
    */
   since(time: number): InstanceReport[];
-  /** Whether each instance was seen not to be fresh, in looks that began after `time`. */
-  wereAllStaleSince(time: number): boolean;
   /** How an instance fared in looks that began after `time`. */
   courseSince(url: string, time: number): Course;
 }
@@ -73,8 +71,6 @@ export function createSightings(instances: readonly Instance[]): Sightings {
         const last = of(instance.url).at(-1);
         return last !== undefined && last.at >= time ? last.report : unanswered(instance);
       }),
-    wereAllStaleSince: (time) =>
-      known.every(({ url }) => of(url).some(({ report, at }) => at >= time && !isFresh(report))),
     courseSince(url, time) {
       const seen = of(url).filter(({ at }) => at >= time);
       const first = seen[0]?.report;

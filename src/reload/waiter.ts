@@ -38,6 +38,8 @@ export interface InstanceCourse {
 
 export interface ReloadResult {
   outcome: ReloadOutcome;
+  /** PostgREST was told, or was seen to load without. */
+  isAnnounced: boolean;
   durationMs: number;
   /** From the request to the first notification; undefined where none was sent. */
   notifiedAfterMs: number | undefined;

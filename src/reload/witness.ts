@@ -58,12 +58,13 @@ export async function findWitnesses(options: WitnessOptions): Promise<Witness[] 
   return undefined;
 }
 
-/** Asks again until it is there, or `signal` says to stop. Throws InstanceError. */
-export async function awaitWitness(witness: Witness, signal: AbortSignal): Promise<void> {
+/** Asks again until it is there, or `signal` says to stop; tells each time that it is missing. Throws InstanceError. */
+export async function awaitWitness(witness: Witness, signal: AbortSignal, onMissing: () => void): Promise<void> {
   while (!signal.aborted) {
     const askedAt = performance.now();
     if (!(await witness.isMissing(AbortSignal.timeout(answerTimeoutMs)))) return;
     witness.staleAt = askedAt;
+    onMissing();
     await delay(pollMs);
   }
 }

@@ -159,7 +159,7 @@ function problemOf(
 function explain(
   outcome: Unproven,
   laggards: ReturnType<typeof presentReport>[],
-  { listeners, notifications }: ReloadResult,
+  { listeners, isAnnounced }: ReloadResult,
 ): string {
   if (outcome === 'nobody_listens') {
     const others = listeners.elsewhere.map(
@@ -169,7 +169,8 @@ function explain(
     return `No session of this database listens on PostgREST's channel: is PostgREST running, on the database of DATABASE_URL, with db-channel-enabled, and not through a transaction-mode pooler?${hint}`;
   }
   if (outcome === 'interrupted') return 'The service shut down before the reload was proven.';
-  if (notifications === 0) return 'PostgreSQL did not take the notification in time.';
+  if (!isAnnounced)
+    return 'PostgREST was not told in time: PostgreSQL did not take the notification, or `wait` was too short.';
   if (laggards.length === 0)
     return 'Every instance is fresh in what is compared, but is still loading or had no time yet to load: wait longer.';
   const reasons = laggards.map(({ url, error, drift }) => `${url}: ${error?.detail ?? `${drift.length} differences.`}`);

@@ -10,12 +10,12 @@ const idle: Loads = {
   isHidden: false,
   hasStandby: false,
 };
-const load = (id: number, isCurrent: boolean): Load => ({ id: String(id), isCurrent, isOfTables: true });
+const load = (id: number, isCurrent: boolean): Load => ({ id: String(id), isCurrent, isOfCache: true });
 
-/** Clearances of two instances, and what PostgreSQL shows. */
+/** Clearances, and what PostgreSQL shows of two instances. */
 function clearancesOn() {
   let shown = idle;
-  const clearances = createClearances(async () => shown, 2);
+  const clearances = createClearances(async () => shown);
   return {
     see: (loads: Partial<Loads>) => {
       shown = { ...idle, ...loads };
@@ -25,20 +25,19 @@ function clearancesOn() {
 }
 
 t.test('nobody loads: what is taken up from now on was read from now on', async (t) => {
-  t.match(await clearancesOn().see({}), { isUnderWay: false });
+  t.match(await clearancesOn().see({}), { loading: undefined });
 });
 
 t.test('a load of what was there before is in the way, until it is over', async (t) => {
   const { see } = clearancesOn();
   t.equal(await see({ loads: [load(1, false)] }), undefined);
   t.equal(await see({ loads: [load(1, false), load(2, true)] }), undefined);
-  t.match(await see({}), { isUnderWay: false });
+  t.match(await see({}), { loading: undefined });
 });
 
 t.test('it cannot be told', async (t) => {
   t.equal(await clearancesOn().see({ isHidden: true }), undefined, 'where sessions are hidden');
   t.equal(await clearancesOn().see({ hasStandby: true }), undefined, 'where a standby follows');
-  t.equal(await clearancesOn().see({ listening: 1 }), undefined, 'where an instance does not listen');
 });
 
 t.test('as long as nothing is written it holds, whatever loads since', async (t) => {
@@ -52,18 +51,18 @@ t.test('as long as nothing is written it holds, whatever loads since', async (t)
 
 t.test('all need not be told once all are seen to begin, in loads that are under way at the same time', async (t) => {
   const { see } = clearancesOn();
-  t.match(await see({ loads: [load(1, true)] }), { isUnderWay: false });
-  t.match(await see({ loads: [load(2, true)] }), { isUnderWay: false }, 'it may be the same instance again');
-  t.match(await see({ loads: [load(2, false), load(3, true)] }), { isUnderWay: true });
-  t.match(await see({ loads: [load(2, false), load(3, false)] }), { isUnderWay: true });
-  t.match(await see({ loads: [load(3, false)] }), { isUnderWay: false }, 'one is over: it may have failed');
-  t.match(await see({}), { isUnderWay: false });
+  t.match(await see({ loads: [load(1, true)] }), { listening: 2, loading: undefined });
+  t.match(await see({ loads: [load(2, true)] }), { loading: undefined }, 'it may be the same instance again');
+  t.match(await see({ loads: [load(2, false), load(3, true)] }), { loading: 2 });
+  t.match(await see({ loads: [load(2, false), load(3, false)] }), { loading: 2 });
+  t.match(await see({ loads: [load(3, false)] }), { loading: undefined }, 'one is over: it may have failed');
+  t.match(await see({}), { loading: undefined });
 });
 
 t.test('neither what is no load nor what others load counts', async (t) => {
   const { see } = clearancesOn();
-  const document = { ...load(2, true), isOfTables: false };
-  t.match(await see({ loads: [load(1, true), document] }), { isUnderWay: false });
+  const document = { ...load(2, true), isOfCache: false };
+  t.match(await see({ loads: [load(1, true), document] }), { loading: undefined });
   const loads = [load(1, true), load(2, true)];
-  t.match(await clearancesOn().see({ loads, listening: 3, namedListening: 3 }), { isUnderWay: false });
+  t.match(await clearancesOn().see({ loads, listening: 3, namedListening: 3 }), { loading: undefined });
 });

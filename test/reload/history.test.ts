@@ -50,6 +50,7 @@ t.test('the last 200 are kept, the newest first', async (t) => {
   const listeners = { listening: [], elsewhere: [], complete: true };
   const result: ReloadResult = {
     outcome: 'notified',
+    isAnnounced: true,
     durationMs: 1,
     notifiedAfterMs: 1,
     notifications: 1,

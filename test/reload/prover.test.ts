@@ -30,7 +30,7 @@ function waiterOf(clearedMs: number | undefined, config = false): Waiter & { out
     startedAt: now,
     announcedAt: now,
     notifiedAt: [now],
-    clearance: clearedMs === undefined ? undefined : { at: now - clearedMs, isUnderWay: false },
+    clearance: clearedMs === undefined ? undefined : { at: now - clearedMs, listening: 2, loading: undefined },
     listeners: { listening: [], elsewhere: [], complete: true },
     isSettled: false,
     outcomes,
@@ -44,34 +44,36 @@ function waiterOf(clearedMs: number | undefined, config = false): Waiter & { out
 }
 
 interface Situation {
+  /** Whether all is fresh that is compared. */
+  isFresh?: boolean;
+  /** Whether there is something that every instance lacks. */
+  hasWitnesses?: boolean;
   isMissing?: (instance: Instance) => Promise<boolean>;
   isLoading?: () => boolean;
 }
 
-/** A prover of two instances that lack something; what it compares is never fresh. */
-function proverOn(t: Test, { isMissing = async () => true, isLoading = () => true }: Situation) {
+/** A prover of two instances that lack something, and of which nothing fresh is seen by comparing. */
+function proverOn(t: Test, situation: Situation) {
+  const { isFresh = false, hasWitnesses = true, isMissing = async () => true, isLoading = () => true } = situation;
   let looks = 0;
   const proven: string[] = [];
   const failure = (instance: Instance): InstanceReport => ({ instance, error: new InstanceError('timeout', 'Late.') });
+  const witnessOf = (instance: Instance): Witness => ({
+    instance,
+    staleAt: performance.now(),
+    stale: failure(instance),
+    fresh: report(instance),
+    isMissing: () => isMissing(instance),
+  });
   const waiters: Waiter[] = [];
   const prover = createProver({
     verifier: {
       look: async () => {
         looks++;
-        return { at: new Date(), durationMs: 0, reports: instances.map(failure), catalogs: [] };
+        return { at: new Date(), durationMs: 0, reports: instances.map(isFresh ? report : failure), catalogs: [] };
       },
       proven: (reports) => proven.push(...reports.map(({ instance }) => instance.url)),
     },
-    findWitnesses: async () =>
-      instances.map(
-        (instance): Witness => ({
-          instance,
-          staleAt: performance.now(),
-          stale: failure(instance),
-          fresh: report(instance),
-          isMissing: () => isMissing(instance),
-        }),
-      ),
     sightings: createSightings(instances),
     pace: createPace(),
     isLoadSeen: async () => isLoading(),
@@ -88,7 +90,12 @@ function proverOn(t: Test, { isMissing = async () => true, isLoading = () => tru
     proven,
     prove(waiter: Waiter) {
       waiters.push(waiter);
-      prover.prove([waiter]);
+      const { settle } = waiter;
+      waiter.settle = (outcome) => {
+        settle(outcome);
+        prover.forget(waiter);
+      };
+      prover.prove([waiter], Promise.resolve(hasWitnesses ? instances.map(witnessOf) : undefined));
     },
   };
 }
@@ -119,14 +126,19 @@ t.test('what comes too soon may be of a load that was over when we looked', asyn
   t.same(waiter.outcomes, []);
 });
 
-t.test('all is compared where a load was in the way, or the configuration is asked for too', async (t) => {
-  for (const waiter of [waiterOf(undefined), waiterOf(100, true)]) {
-    const { prove, looks } = proverOn(t, { isMissing: async () => false });
-    prove(waiter);
-    await until('all is compared', () => looks() > 0);
-    t.same(waiter.outcomes, []);
-  }
-});
+t.test(
+  'all is compared where a load was in the way, one does not listen, or the configuration is asked for',
+  async (t) => {
+    const deaf = waiterOf(100);
+    if (deaf.clearance !== undefined) deaf.clearance.listening = 1;
+    for (const waiter of [waiterOf(undefined), deaf, waiterOf(100, true)]) {
+      const { prove, looks } = proverOn(t, { isMissing: async () => false });
+      prove(waiter);
+      await until('all is compared', () => looks() > 0);
+      t.same(waiter.outcomes, []);
+    }
+  },
+);
 
 t.test('all is compared where nothing loads, or an instance does not answer', async (t) => {
   const idle = proverOn(t, { isLoading: () => false });
@@ -145,3 +157,25 @@ t.test('as long as they load it is waited for what they lack, without comparing'
   await until('time goes by', () => performance.now() > waiter.startedAt + 700);
   t.same([waiter.outcomes, looks()], [[], 0]);
 });
+
+t.test(
+  'what is fresh has to be so for as long as a load may take, since the notification and since a load',
+  async (t) => {
+    const quiet = proverOn(t, { isFresh: true, hasWitnesses: false, isLoading: () => false });
+    const waiter = waiterOf(undefined);
+    quiet.prove(waiter);
+    await until('it is told', () => waiter.isSettled);
+    t.same(waiter.outcomes, ['fresh']);
+    t.ok(performance.now() >= waiter.announcedAt + 300);
+
+    let loadedUntil = Number.POSITIVE_INFINITY;
+    const busy = proverOn(t, { isFresh: true, hasWitnesses: false, isLoading: () => performance.now() < loadedUntil });
+    const other = waiterOf(100);
+    busy.prove(other);
+    await until('time goes by', () => performance.now() > other.announcedAt + 500);
+    t.same(other.outcomes, []);
+    loadedUntil = performance.now();
+    await until('it is told', () => other.isSettled);
+    t.ok(performance.now() >= loadedUntil + 200, 'another load may follow');
+  },
+);

@@ -28,6 +28,7 @@ function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () 
     findWitnesses: () => findWitnesses({ pool, client, instances, schemas: undefined }),
     instances,
     channel: 'pgrst',
+    catchUp: async () => false,
   });
   return { reloader, looks: () => looks };
 }
@@ -216,11 +217,31 @@ t.test('an error of an earlier request is not told to a later one', async (t) =>
     look: () => (isAway ? Promise.reject(failing) : new Promise<never>(() => {})),
     proven: () => {},
   };
-  const findNone = async () => undefined;
-  const reloader = createReloader({ pool, verifier, findWitnesses: findNone, instances: [], channel: 'pgrst' });
+  const reloader = createReloader({
+    pool,
+    verifier,
+    findWitnesses: async () => undefined,
+    instances: [],
+    channel: 'pgrst',
+    catchUp: async () => false,
+  });
   await t.rejects(reloader.reload({ waitMs: 500, config: false }), failing);
   isAway = false;
   t.match(await reloader.reload({ waitMs: 500, config: false }), { outcome: 'deadline_passed' });
+});
+
+t.test('whoever holds the lock of those who notify keeps nobody from it', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(`select pg_advisory_lock(hashtext('pgrst-ops:notify'), hashtext('pgrst'))`);
+  const app = await appOn(t, sandbox);
+  await database.query('alter table organizations add column created_by text');
+  const reload = (payload: object) => app.inject({ method: 'POST', url: '/schema/reload', payload });
+  const answers = await Promise.all([reload({}), reload({ wait: 0 })]);
+  t.same(
+    answers.map(({ statusCode }) => statusCode),
+    [200, 202],
+  );
 });
 
 t.test('a role without any privilege can reload all the same', async (t) => {

@@ -1,0 +1,100 @@
+import t from 'tap';
+import { type AnnouncerOptions, createAnnouncer } from '../../src/reload/announcer.js';
+import type { Waiter } from '../../src/reload/waiter.js';
+import { until } from '../helper.js';
+
+/** Somebody who has come now. */
+const comer = (config = false): Waiter => ({
+  request: { waitMs: 1_000, config },
+  startedAt: performance.now(),
+  announcedAt: Number.POSITIVE_INFINITY,
+  notifiedAt: [],
+  clearance: undefined,
+  listeners: { listening: [], elsewhere: [], complete: true },
+  isSettled: false,
+  settle() {},
+  fail() {},
+});
+
+/** An announcer, and what it did for whom. */
+function announcerOn(options: Partial<AnnouncerOptions>) {
+  const done: [what: string, waiters: readonly Waiter[]][] = [];
+  const announcer = createAnnouncer({
+    join: async () => false,
+    send: async (waiters, isUrgent) => {
+      done.push([isUrgent ? 'urgent' : 'sent', waiters]);
+      return true;
+    },
+    served: async (waiters) => {
+      done.push(['served', waiters]);
+      return true;
+    },
+    catchUp: async () => true,
+    meanwhile: async () => {},
+    isLoading: async () => false,
+    ...options,
+  });
+  return { announcer, done };
+}
+
+t.test('those who come together share one notification', async (t) => {
+  const { announcer, done } = announcerOn({});
+  const comers = [comer(), comer(true), comer()];
+  for (const each of comers) announcer.add(each);
+  await until('it is sent', () => done.length > 0);
+  t.same(done, [['sent', comers]]);
+});
+
+t.test('whoever is served by a load that is under way has nothing sent', async (t) => {
+  const joined: Waiter[] = [];
+  const { announcer, done } = announcerOn({ join: async (waiters) => joined.push(...waiters) > 0 });
+  const one = comer();
+  announcer.add(one);
+  await until('it has joined', () => joined.length > 0);
+  t.same([joined, done], [[one], []]);
+});
+
+t.test('what others send serves those of whom it is known that they came before', async (t) => {
+  let hasCaughtUp = false;
+  const { announcer, done } = announcerOn({
+    catchUp: async () => hasCaughtUp,
+    isLoading: async () => true,
+  });
+  const [early, configuring] = [comer(), comer(true)];
+  announcer.heard();
+  announcer.add(early);
+  announcer.add(configuring);
+  await until('time goes by', () => performance.now() > early.startedAt + 60);
+  announcer.heard();
+  t.same(done, [], 'it may have been sent before they came');
+  hasCaughtUp = true;
+  await until('it has caught up', () => performance.now() > early.startedAt + 150);
+  announcer.heard();
+  t.same(done, [['served', [early]]], 'but it does not reload the configuration');
+});
+
+t.test('nobody is kept for long from having one sent', async (t) => {
+  let refusals = 0;
+  const sent: Waiter[] = [];
+  const { announcer } = announcerOn({
+    send: async (waiters, isUrgent) => {
+      if (isUrgent) sent.push(...waiters);
+      else refusals++;
+      return isUrgent;
+    },
+  });
+  const one = comer();
+  announcer.add(one);
+  await until('it is sent', () => sent.length > 0);
+  t.ok(refusals > 0);
+  t.ok(performance.now() < one.startedAt + 2_000);
+});
+
+t.test('nor by those who send all the time', async (t) => {
+  const { announcer, done } = announcerOn({ catchUp: async () => false, isLoading: async () => true });
+  const storm = setInterval(announcer.heard, 20);
+  t.teardown(() => clearInterval(storm));
+  announcer.add(comer());
+  await until('it is sent', () => done.length > 0, 3_000);
+  t.equal(done[0]?.[0], 'urgent');
+});
