@@ -119,6 +119,7 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
   await app.register(healthRoutes, { check, isReady: createReadiness(pool) });
   await app.register(verifyRoutes, { verifier });
   const recorded = recordReloads(reloader);
+  let called = recorded;
   if (settings.reloadMode === 'gated' || settings.watch !== 'off') {
     await app.register(keeper, {
       databaseUrl: settings.databaseUrl,
@@ -130,11 +131,15 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
       countWrites: () => countWrites(pool),
       verify: () => verifier.verify(),
       mayBeLoading: () => reloader.mayBeLoading(),
-      reload: ({ cause, config }) =>
-        recorded.reload({ waitMs: proofWaitMs, config }, { cause, caller: undefined, reason: undefined }),
+      async reload({ cause, config }) {
+        const asked = { cause, caller: undefined, reason: undefined };
+        const { isAnnounced } = await recorded.reload({ waitMs: proofWaitMs, config }, asked);
+        if (!isAnnounced) throw new Error('PostgREST was not told in time.');
+      },
     });
+    called = { ...recorded, reload: (...asked) => app.keeper.whileLoading(() => recorded.reload(...asked)) };
   }
-  await app.register(reloadRoutes, { reloader: recorded });
+  await app.register(reloadRoutes, { reloader: called });
   await app.register(reloadsRoutes, { reloader: recorded, since: new Date(), ear: app.ear });
   await app.register(instancesRoutes, {
     fleet: createFleet({ pool, client, instances, schemas, channel, verifier }),

@@ -63,7 +63,7 @@ export const ReloadRecord = Type.Object(
     reason: Type.Union([Type.String(), Type.Null()]),
     cause: stringEnum(
       ['call', 'trigger', 'watcher', 'takeover'] as const,
-      'call: of this API; trigger: the event trigger told the gate; watcher: found in the catalogs; takeover: nobody kept the gate or the watch before',
+      'call: of this API; trigger: the event trigger told the gate; watcher: found in the catalogs; takeover: it was not known what PostgREST had been told, because nobody kept the gate or the watch before, or the catalogs could not be read',
     ),
     config: Type.Boolean({ description: 'The configuration was reloaded too' }),
     outcome: stringEnum(

@@ -2,6 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { type Keeper, type KeeperOptions, startKeeper } from '../watch/keeper.js';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    keeper: Pick<Keeper, 'whileLoading'>;
+  }
+}
+
 /** Keeps the gate and the watch from when the service listens until it closes. */
 export default fp<Omit<KeeperOptions, 'log'>>(
   async (app: FastifyInstance, options) => {
@@ -23,6 +29,7 @@ export default fp<Omit<KeeperOptions, 'log'>>(
       });
     });
     app.ear.onHeard(() => keeper?.heard());
+    app.decorate('keeper', { whileLoading: (work) => (keeper === undefined ? work() : keeper.whileLoading(work)) });
     app.addHook('preClose', async () => keeper?.close());
   },
   { name: 'keeper', dependencies: ['ear'] },

@@ -7,7 +7,7 @@ export type ReloadCause =
   | 'trigger'
   /** It was found in the catalogs. */
   | 'watcher'
-  /** Nobody kept watch before: it was not known what PostgREST had been told. */
+  /** It was not known what PostgREST had been told: nobody kept watch before, or the catalogs could not be read. */
   | 'takeover';
 
 /** One reload that was asked for. */

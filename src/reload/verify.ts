@@ -81,11 +81,14 @@ const briefMs = 1_000;
 
 export function createVerifier(options: VerifierOptions): Verifier {
   let last: Verification | undefined;
+  /** How many looks have begun, and how many had when the last began that was kept. */
+  let begun = 0;
+  let kept = 0;
   /** By the addresses of the instances that there were at the last look. */
   let provenFresh = new Map<string, Date>();
   let lastReader: Reader = options.reader;
   /** What `verify` last came to, and what had been written before it began. */
-  let verified: { verification: Verification; written: string } | undefined;
+  let verified: { verification: Verification; written: string; endedAt: number } | undefined;
 
   /** Where the schemas are configured, whether it answers: else all would wait for one that hangs until it is given up. */
   const expose = (instances: readonly Instance[]): Promise<Exposure[]> =>
@@ -104,8 +107,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
       exposures.flatMap(({ schemas }) => schemas),
     );
 
-  /** Keeps a verification as the last. */
-  const keep = (verification: Verification): Verification => {
+  /** Keeps a verification as the last, unless one was kept that began after it did. */
+  const keep = (verification: Verification, number: number): Verification => {
+    if (number < kept) return verification;
+    kept = number;
     provenFresh = new Map(
       verification.reports.flatMap((report) => {
         const { url } = report.instance;
@@ -120,6 +125,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const look: Verifier['look'] = async (timeoutMs, observer) => {
     const at = new Date();
     const startedAt = performance.now();
+    const number = ++begun;
     const instances = await resolveInstances(options.instances);
     observer?.began(instances);
     const exposures = await expose(instances);
@@ -130,7 +136,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       : await options.reader.read(exposures, timeoutMs, onReport);
     lastReader = isForLargeReader ? options.largeReader : options.reader;
     const catalogs = isForLargeReader ? [] : options.reader.catalogs();
-    return keep({ at, reports, durationMs: since(startedAt), catalogs });
+    return keep({ at, reports, durationMs: since(startedAt), catalogs }, number);
   };
 
   const verifyOnce = async (): Promise<Verification> => {
@@ -140,15 +146,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
       if (!(await lastReader.hasChanged())) break;
       verification = await look(verifyTimeoutMs);
     }
-    verified = { verification, written };
+    verified = { verification, written, endedAt: performance.now() };
     return verification;
   };
   const verify = coalesce(verifyOnce);
 
   const isAsGoodAsNew = async (): Promise<boolean> => {
     if (verified === undefined || verified.verification.reports.some(isFailure)) return false;
-    const { verification, written } = verified;
-    const ageMs = Date.now() - verification.at.getTime() - verification.durationMs;
+    const { verification, written, endedAt } = verified;
+    const ageMs = performance.now() - endedAt;
     if (verification.durationMs > briefMs && ageMs <= verification.durationMs) return true;
     return ageMs <= briefMs && verification.reports.every(isFresh) && (await writtenSoFar(options.pool)) === written;
   };
@@ -194,6 +200,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     look,
     proven(reports, at) {
       verified = undefined;
+      kept = ++begun;
       for (const { instance } of reports) provenFresh.set(instance.url, at);
       if (last === undefined) return;
       const urls = new Set(reports.map(({ instance }) => instance.url));

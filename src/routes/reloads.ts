@@ -62,7 +62,7 @@ export const reloadsRoutes: FastifyPluginAsyncTypebox<ReloadsRoutesOptions> = as
         tags: ['schema'],
         summary: 'Which reloads were asked for, by whom, and what became of them?',
         description:
-          'The last 200 reloads that this process was asked for with POST /schema/reload, and who else notifies PostgREST how often: event triggers, in the session whose DDL fires them, programs, other copies of this service. Kept in memory: a restart forgets them, and another copy of the service has its own.',
+          'The last 200 reloads that POST /schema/reload, the gate or the watch of this process asked for, and who else notifies PostgREST how often: event triggers, in the session whose DDL fires them, programs, other copies of this service. Kept in memory: a restart forgets them, and another copy of the service has its own.',
         security,
         querystring: NoQuery,
         response: {

@@ -34,6 +34,8 @@ export interface KeeperLog {
 export interface Keeper {
   /** Somebody else has told PostgREST to reload. */
   heard(): void;
+  /** Does `work`, which has PostgREST reload. */
+  whileLoading<Result>(work: () => Promise<Result>): Promise<Result>;
   isElected(): boolean;
   close(): Promise<void>;
 }
@@ -79,7 +81,17 @@ export function startKeeper(options: KeeperOptions): Keeper {
   });
   return {
     heard() {
-      if (!isGated && options.watch === 'heal' && leader.isElected()) void announced.heard();
+      if (isGated) told.loadedByOthers(told.heardSoFar());
+      else if (options.watch === 'heal' && leader.isElected()) void announced.heard();
+    },
+    async whileLoading(work) {
+      const since = told.heardSoFar();
+      try {
+        return await work();
+      } finally {
+        told.loadedByOthers(since);
+        if (leader.isElected()) void gate?.();
+      }
     },
     isElected: leader.isElected,
     async close() {

@@ -20,6 +20,10 @@ export interface Seen {
 export interface Told {
   /** A transaction is committed that sent a notification. */
   heard(): void;
+  /** How many of them were heard of so far. */
+  heardSoFar(): number;
+  /** Others have had PostgREST load since so many were heard of: it may have what was seen by nobody here. */
+  loadedByOthers(since: number): void;
   /** Looks for what changed. Throws what node-postgres throws. */
   look(): Promise<Seen>;
   /** Tells PostgREST of what was seen, without waiting for it to load. */
@@ -53,12 +57,15 @@ export function createTold({ readFingerprint, reload, mayBeLoading, onFailure }:
   let heard = 0;
   let heardBefore = 0;
   let heardInLoad = 0;
+  /** How many were heard of when others had PostgREST load; undefined once it is told again. */
+  let heardByOthers: number | undefined;
 
   /**
    * Whether of the transactions since `before` one may have undone another, and a load have seen what was in between.
-   * Some of them may be heard of a little later.
+   * Some of them may be heard of a little later. Or one undid what PostgREST has from others.
    */
   const isUnclear = async (before: number): Promise<boolean> => {
+    if (heardByOthers !== undefined && heard > heardByOthers) return true;
     if (heardInLoad <= before) return false;
     await delay(deliveryMs);
     return heard - before > 1;
@@ -84,6 +91,7 @@ export function createTold({ readFingerprint, reload, mayBeLoading, onFailure }:
 
   const tell: Told['tell'] = (fingerprint, change) => {
     told = fingerprint;
+    heardByOthers = undefined;
     repeat(change);
   };
 
@@ -91,6 +99,10 @@ export function createTold({ readFingerprint, reload, mayBeLoading, onFailure }:
     heard() {
       heard++;
       if (mayBeLoading()) heardInLoad = heard;
+    },
+    heardSoFar: () => heard,
+    loadedByOthers(since) {
+      heardByOthers = Math.min(since, heardByOthers ?? since);
     },
     look,
     tell,

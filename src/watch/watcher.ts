@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   hasDrift,
@@ -55,7 +56,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const now = await options.countWrites();
     if (now !== writes) await lookAtCatalogs();
     writes = now;
-    if (Date.now() >= compareAt) await compare();
+    if (performance.now() >= compareAt) await compare();
   };
 
   const lookAtCatalogs = async (): Promise<void> => {
@@ -68,7 +69,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const { reports } = await options.verify();
     const stale = reports.filter((report) => hasDrift(report) || !(isFailure(report) || isConfigured(report)));
     planNext(stale.length === 0 && !reports.some(isFailure));
-    report(stale);
+    report(stale, !reports.some(isFailure));
     const config = seen?.change?.config === true || !stale.every(isConfigured);
     const change = { cause: seen?.change?.cause ?? 'watcher', config } as const;
     const isUntold = seen?.change !== undefined && !isAnnounced(seen.fingerprint) && !reports.every(isCertain);
@@ -78,11 +79,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
   };
 
   const planNext = (isSettled: boolean): void => {
-    compareAt = Date.now() + (isSettled ? fullLookMs : backoffMs);
+    compareAt = performance.now() + (isSettled ? fullLookMs : backoffMs);
     backoffMs = isSettled ? intervalMs : Math.min(backoffMs * 2, fullLookMs);
   };
 
-  const report = (stale: readonly InstanceReport[]): void => {
+  const report = (stale: readonly InstanceReport[], areAllKnown: boolean): void => {
+    // One that was stale and does not answer may still be.
+    if (stale.length === 0 && !areAllKnown) return;
     const urls = stale.map(({ instance }) => instance.url).join(', ');
     if (urls !== staleUrls) options.onStale(stale);
     staleUrls = urls;

@@ -222,3 +222,37 @@ t.test('what is missing is described as it is', async (t) => {
     { object: 'public.unseen', catalog: { kind: 'table', columns: ['id'] } },
   ]);
 });
+
+t.test('a look that is overtaken by a later one is not the last', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const pool = createPool(sandbox.databaseUrl, 4);
+  t.teardown(() => pool.end());
+  const client = createPostgrestClient({});
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let held: Promise<void> | undefined = released;
+  let isHeld = false;
+  const slow: PostgrestClient = {
+    ...client,
+    async openApi(...question) {
+      const answer = await client.openApi(...question);
+      const first = held;
+      held = undefined;
+      isHeld = true;
+      await first;
+      return answer;
+    },
+  };
+  const verifier = verifierOn(pool, slow, [{ url: sandbox.postgrestUrl }], 'anon');
+  await database.query('alter table organizations add column created_by text');
+  const first = verifier.look(10_000);
+  await until('it has read', () => isHeld);
+  await database.query(`notify pgrst, 'reload schema'`);
+  await until('it is fresh', async () => (await verifier.look(10_000)).reports.every(isFresh));
+  release();
+  t.notOk((await first).reports.every(isFresh));
+  t.ok(verifier.last()?.reports.every(isFresh));
+});

@@ -5,7 +5,9 @@ import {
   gatedSandbox,
   isKept,
   listenTo,
+  newColumn,
   type Service,
+  servedColumns,
   startKeeping,
   startService,
   untilFree,
@@ -64,6 +66,18 @@ t.test('what changes is served soon, and what changes nothing is not told of', a
   await untilServed(postgrestUrl, await addColumn(client));
   await untilReloads(service, 3);
   t.equal(await countReloads(service), 3);
+});
+
+t.test('what undoes a change that nobody heard of, and a call had loaded, is served', async (t) => {
+  const { url } = await startKeeping(t, sandbox);
+  await untilServed(postgrestUrl, await addColumn(client));
+  const silent = newColumn();
+  await client.query(`begin; set local pgrst_ops.notify = off;
+    alter table organizations add column ${silent} int; commit`);
+  t.equal((await fetch(`${url}/schema/reload`, { method: 'POST' })).status, 200);
+  t.ok((await servedColumns(postgrestUrl)).includes(silent));
+  await client.query(`alter table organizations drop column ${silent}`);
+  await until('it is gone', async () => !(await servedColumns(postgrestUrl)).includes(silent));
 });
 
 t.test('many changes are told of in few notifications, and the last is served', async (t) => {

@@ -129,3 +129,24 @@ t.test('what is accepted is not told', async (t) => {
   set({ schema: 'two' });
   t.match((await told.look()).change, { cause: 'watcher', config: false });
 });
+
+t.test('what undoes that which PostgREST has from others is told, once', async (t) => {
+  const { told, changes } = toldOn();
+  await told.check();
+  changes.length = 0;
+  const since = told.heardSoFar();
+  told.loadedByOthers(since);
+  await told.check();
+  t.same(changes, [], 'nothing was heard since');
+  told.heard();
+  await told.check();
+  t.same(changes.splice(0), [{ cause: 'trigger', config: false }]);
+  told.heard();
+  await told.check();
+  t.same(changes, []);
+  told.heard();
+  await told.check();
+  told.loadedByOthers(since);
+  await told.check();
+  t.same(changes, [{ cause: 'watcher', config: false }], 'also what was heard while they loaded');
+});
