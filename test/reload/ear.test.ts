@@ -9,7 +9,9 @@ import { appOn, connect, sandboxFor, serve, until } from '../helper.js';
 type App = Awaited<ReturnType<typeof appOn>>;
 
 const reloadsOf = async (app: App) => (await app.inject('/schema/reloads')).json();
-const reload = (app: App, wait = 0) => app.inject({ method: 'POST', url: '/schema/reload', payload: { wait } });
+/** Always sends a notification: a load that is under way brings no configuration. */
+const reload = (app: App, wait = 0) =>
+  app.inject({ method: 'POST', url: '/schema/reload', payload: { wait, config: true } });
 
 /** The service on a port of its own, once it hears notifications. */
 async function listeningApp(t: Test, sandbox: Sandbox, env: Record<string, string> = {}): Promise<App> {
