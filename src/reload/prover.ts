@@ -91,14 +91,14 @@ export function createProver(options: ProverOptions): Prover {
       () => true,
       () => false,
     );
-    const isHopeless = async (): Promise<boolean> => {
+    const giveUp = async (): Promise<boolean> => {
       while (!stop.signal.aborted && waiters.some(({ isSettled }) => !isSettled)) {
         await delay(settlingMs(0));
         if (!(await isLoadSeen())) return false;
       }
       return false;
     };
-    const result = await Promise.race([all, isHopeless()]);
+    const result = await Promise.race([all, giveUp()]);
     stop.abort();
     return result;
   };

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { resolveInstances } from '../../src/postgrest/fleet.js';
 
 t.test('a name stands for one instance per address that it resolves to', async (t) => {
@@ -18,6 +19,8 @@ t.test('a path stays', async (t) => {
 t.test('other addresses stay as they are, and so does a name that does not resolve', async (t) => {
   const configured = [{ url: 'https://localhost/rest/v1', adminUrl: 'http://localhost:3001' }];
   t.same(await resolveInstances(configured), configured);
-  const absent = [{ url: 'dns+http://absent.invalid:3000' }];
-  t.same(await resolveInstances(absent), absent);
+  const absent = { url: 'dns+http://absent.invalid:3000' };
+  t.same(await resolveInstances([absent]), [absent]);
+  const asked = createPostgrestClient({}).identify(absent, AbortSignal.timeout(1_000));
+  await t.rejects(asked, { code: 'unreachable', message: 'Its name does not resolve.' });
 });

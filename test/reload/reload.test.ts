@@ -4,6 +4,7 @@ import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createReloader, type Reloader } from '../../src/reload/reload.js';
 import { findWitnesses } from '../../src/reload/witness.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { migration } from '../../src/trigger/migration.js';
 import { appOn, connect, post, sandboxFor, until } from '../helper.js';
 import { verifierOn } from './verifier.js';
 
@@ -228,6 +229,23 @@ t.test('an error of an earlier request is not told to a later one', async (t) =>
   await t.rejects(reloader.reload({ waitMs: 500, config: false }), failing);
   isAway = false;
   t.match(await reloader.reload({ waitMs: 500, config: false }), { outcome: 'deadline_passed' });
+});
+
+t.test('what the event trigger has PostgREST load is proven without another notification', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(migration.up);
+  const app = await appOn(t, sandbox);
+  let round = 0;
+  await until('one joins the load', async () => {
+    const column = `joined_${++round}`;
+    await database.query(`alter table organizations add column ${column} int`);
+    const answer = await app.inject({ method: 'POST', url: '/schema/reload' });
+    t.equal(answer.statusCode, 200);
+    const row = { name: 'Initech', [column]: round };
+    t.match(await post(`${sandbox.postgrestUrl}/organizations`, row), { status: 201 });
+    return answer.json().notifications === 0;
+  });
 });
 
 t.test('whoever holds the lock of those who notify keeps nobody from it', async (t) => {

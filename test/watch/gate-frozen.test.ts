@@ -25,7 +25,7 @@ t.test('one that is frozen is replaced within seconds, and notices later', async
   await untilServed(postgrestUrl, missed);
 
   await standby.kill();
-  await untilFree(client);
+  await untilFree(client, 1_000);
   const { heard, settle } = await listenTo(t, databaseUrl);
   const direct = await addColumn(client);
   await settle();
@@ -51,7 +51,7 @@ t.test('one that is cut off is replaced within seconds, and notices', async (t) 
   await until('it notices', () => first.losses() === 1);
 
   await standby.kill();
-  await untilFree(client);
+  await untilFree(client, 1_000);
   await untilServed(postgrestUrl, await addColumn(client));
   network.mend();
   await until('it is elected again', () => first.elections() === 2);

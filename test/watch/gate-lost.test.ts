@@ -27,7 +27,7 @@ async function openDdl(t: Test) {
 t.test('where the only one is killed, PostgREST is told directly at once', async (t) => {
   const service = await startKeeping(t, sandbox);
   await service.kill();
-  await untilFree(client);
+  await untilFree(client, 1_000);
   const { heard, settle } = await listenTo(t, databaseUrl);
   const column = await addColumn(client);
   await settle();
@@ -40,12 +40,12 @@ t.test('what is committed after the one that was to tell of it was killed is ser
   const toStandby = await openDdl(t);
   await first.kill();
   await toStandby.commit();
-  await untilServed(postgrestUrl, toStandby.column);
+  await untilServed(postgrestUrl, toStandby.column, 3_000);
   t.equal(standby.elections(), 1);
 
   const toNobody = await openDdl(t);
   await standby.kill();
-  await untilFree(client);
+  await untilFree(client, 1_000);
   const { heard, settle } = await listenTo(t, databaseUrl);
   await toNobody.commit();
   await settle();

@@ -104,8 +104,8 @@ export async function keeperPid(client: pg.Client, channel = 'pgrst'): Promise<n
   return rows[0]?.pid;
 }
 
-export async function untilFree(client: pg.Client): Promise<void> {
-  await until('the gate is free', async () => !(await isKept(client)));
+export async function untilFree(client: pg.Client, deadlineMs: number): Promise<void> {
+  await until('the gate is free', async () => !(await isKept(client)), deadlineMs);
 }
 
 let columns = 0;
@@ -131,6 +131,6 @@ export async function servedColumns(postgrestUrl: string): Promise<string[]> {
 }
 
 /** Waits until PostgREST serves that column of `organizations`. */
-export async function untilServed(postgrestUrl: string, column: string, deadlineMs?: number): Promise<void> {
+export async function untilServed(postgrestUrl: string, column: string, deadlineMs = 5_000): Promise<void> {
   await until(`${column} is served`, async () => (await servedColumns(postgrestUrl)).includes(column), deadlineMs);
 }
