@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgrestClient } from './client.js';
 import { resolveInstances } from './fleet.js';
 import { type Instance, InstanceError } from './instance.js';
@@ -14,6 +15,9 @@ export interface ExposureOptions {
   /** The exposed schemas, where they are not to be asked of PostgREST. */
   schemas: readonly string[] | undefined;
 }
+
+// Most work is done before.
+const pauseMs = 500;
 
 /** Asks `instance`, which has `timeoutMs` to answer. Throws no InstanceError. */
 export async function exposureOf(
@@ -52,6 +56,31 @@ export async function hangs(
   } catch (error) {
     const failure = asInstanceError(error);
     return failure.code === 'timeout' ? failure : undefined;
+  }
+}
+
+/**
+ * Does `work`, which may take long, as long as the instance answers other questions meanwhile, each within `timeoutMs`.
+ * Throws InstanceError where it does not, and what `work` throws, whose signal is aborted then or with `signal`.
+ */
+export async function whileItAnswers<Result>(
+  client: PostgrestClient,
+  instance: Instance,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const stop = new AbortController();
+  const untilItHangs = async (): Promise<never> => {
+    for (;;) {
+      await delay(pauseMs, undefined, { signal: stop.signal });
+      const error = await hangs(client, instance, timeoutMs);
+      if (error !== undefined) throw error;
+    }
+  };
+  try {
+    return await Promise.race([work(AbortSignal.any([signal, stop.signal])), untilItHangs()]);
+  } finally {
+    stop.abort();
   }
 }
 

@@ -6,7 +6,7 @@ import { getOrMake } from '../model/maps.js';
 import { type Model, noModel } from '../model/model.js';
 import { merge, vanished } from '../model/vanished.js';
 import type { PostgrestClient } from '../postgrest/client.js';
-import { asInstanceError, type Exposure } from '../postgrest/exposure.js';
+import { asInstanceError, type Exposure, whileItAnswers } from '../postgrest/exposure.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
 import { withoutPlainSettings } from '../postgrest/schema-cache-view.js';
 import { inTurn } from './in-turn.js';
@@ -39,6 +39,9 @@ export interface Reader {
 export interface LocalReader extends Reader {
   catalogs(): readonly Model[];
 }
+
+// A large schema takes a while to read, but an instance that answers nothing has not the time of those who wait.
+const hangMs = 2_000;
 
 export function createReader(pool: pg.Pool, client: PostgrestClient, options: CatalogOptions): LocalReader {
   /** By the schemas that instances expose together: what is read depends on all of them. */
@@ -114,7 +117,10 @@ async function readOne(
 ): Promise<InstanceReport> {
   if (error !== undefined) return { instance, error };
   try {
-    return await readInstance(client, instance, schemas, read(), signal);
+    const asked = { timeoutMs: hangMs, signal };
+    return await whileItAnswers(client, instance, asked, (signal) =>
+      readInstance(client, instance, schemas, read(), signal),
+    );
   } catch (cause) {
     return { instance, error: asInstanceError(cause) };
   }

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { createPool } from '../../src/catalog/database.js';
 import { createPostgrestClient, type PostgrestClient } from '../../src/postgrest/client.js';
 import { isFresh } from '../../src/reload/verify.js';
 import { appOn, connect, sandboxFor, until } from '../helper.js';
+import { proxyFor } from '../proxy.js';
 import { verifierOn } from './verifier.js';
 
 t.test('it answers for one object, schema or instance', async (t) => {
@@ -255,4 +257,39 @@ t.test('a look that is overtaken by a later one is not the last', async (t) => {
   release();
   t.notOk((await first).reports.every(isFresh));
   t.ok(verifier.last()?.reports.every(isFresh));
+});
+
+t.test('an instance that hangs while it is read is given up long before the time is over', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const pool = createPool(sandbox.databaseUrl, 4);
+  t.teardown(() => pool.end());
+  const proxy = await proxyFor(t, sandbox.postgrestUrl);
+  const client = createPostgrestClient({});
+  const hanging: PostgrestClient = {
+    ...client,
+    openApi(instance, ...question) {
+      if (instance.url === proxy.url) proxy.cut();
+      return client.openApi(instance, ...question);
+    },
+  };
+  const verifier = verifierOn(pool, hanging, [{ url: sandbox.postgrestUrl }, { url: proxy.url }], 'anon');
+  const { reports, durationMs } = await verifier.look(60_000);
+  t.match(reports, [{ findings: [] }, { error: { code: 'timeout' } }]);
+  t.ok(durationMs < 10_000, `after ${durationMs} ms`);
+});
+
+t.test('an instance that answers is waited for', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const pool = createPool(sandbox.databaseUrl, 4);
+  t.teardown(() => pool.end());
+  const client = createPostgrestClient({});
+  const slow: PostgrestClient = {
+    ...client,
+    async openApi(...question) {
+      await delay(3_000);
+      return client.openApi(...question);
+    },
+  };
+  const verifier = verifierOn(pool, slow, [{ url: sandbox.postgrestUrl }], 'anon');
+  t.match((await verifier.look(60_000)).reports, [{ findings: [] }]);
 });
