@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pace } from './pace.js';
 import type { Sightings } from './sightings.js';
 import { type InstanceReport, isConfigured, isFresh, type Verifier } from './verify.js';
-import type { Waiter } from './waiter.js';
+import { isWaiting, type Waiter } from './waiter.js';
 import { awaitWitness, type Witness } from './witness.js';
 
 /** Finds out when those who wait can be told that all is fresh. */
@@ -32,6 +32,8 @@ const takeUpMs = 50;
 const longLookMs = 300;
 const longestPutOffMs = 5_000;
 const pollMs = 20;
+// Between what is seen of a load, or until it begins, a busy machine lets as much go by.
+const patienceMs = 1_000;
 // PostgREST takes 50 to 150 ms to load a small schema, and for a large one about as long as we take to read both sides.
 const settlingMs = (lookMs: number) => Math.min(Math.max(300, lookMs), 3_000);
 
@@ -52,7 +54,7 @@ export function createProver(options: ProverOptions): Prover {
   };
 
   const lookFor = (waiters: readonly Waiter[]): void => {
-    for (const waiter of waiters) if (!waiter.isSettled) waiting.add(waiter);
+    for (const waiter of waiters.filter(isWaiting)) waiting.add(waiter);
     if (!isLooking && waiting.size > 0) void proveByLooks();
   };
 
@@ -92,9 +94,10 @@ export function createProver(options: ProverOptions): Prover {
       () => false,
     );
     const giveUp = async (): Promise<boolean> => {
-      while (!stop.signal.aborted && waiters.some(({ isSettled }) => !isSettled)) {
+      let expectedUntil = performance.now() + patienceMs;
+      while (performance.now() < expectedUntil && !stop.signal.aborted && waiters.some(isWaiting)) {
         await delay(settlingMs(0));
-        if (!(await isLoadSeen())) return false;
+        if (await isLoadSeen()) expectedUntil = performance.now() + patienceMs;
       }
       return false;
     };

@@ -13,6 +13,7 @@ import { createSightings } from './sightings.js';
 import { type InstanceReport, isFailure, type Verifier } from './verify.js';
 import {
   courseFor,
+  isWaiting,
   notifiedAfterMs,
   type ReloadOutcome,
   type ReloadRequest,
@@ -227,10 +228,6 @@ export function createReloader(options: ReloaderOptions): Reloader {
       for (const waiter of [...waiting]) waiter.settle('interrupted');
     },
   };
-}
-
-function isWaiting({ isSettled }: Waiter): boolean {
-  return !isSettled;
 }
 
 function payloadsFor(waiters: readonly Waiter[]): Payload[] {

@@ -66,6 +66,10 @@ export interface Waiter {
   fail(error: unknown): void;
 }
 
+export function isWaiting({ isSettled }: Waiter): boolean {
+  return !isSettled;
+}
+
 /** How long it took to notify PostgREST for `waiter`; undefined where that was not done. */
 export function notifiedAfterMs({ startedAt, notifiedAt: [first] }: Waiter): number | undefined {
   return first === undefined ? undefined : Math.round(first - startedAt);

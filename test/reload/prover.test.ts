@@ -179,3 +179,11 @@ t.test(
     t.ok(performance.now() >= loadedUntil + 200, 'another load may follow');
   },
 );
+
+t.test('a load that is not seen for a moment does not have all compared', async (t) => {
+  const startedAt = performance.now();
+  const { prove, looks } = proverOn(t, { isLoading: () => performance.now() > startedAt + 700 });
+  prove(waiterOf(100));
+  await until('time goes by', () => performance.now() > startedAt + 2_000);
+  t.equal(looks(), 0);
+});
