@@ -126,10 +126,15 @@ async function timed(onError: HealthStatus, observe: () => Promise<Observation>)
   return { status: 'pass', ...observation, time, observedValue, observedUnit: 'ms' };
 }
 
-async function checkInstances({ client, instances }: HealthOptions): Promise<Check[]> {
-  const resolved = await within(dnsTimeoutMs, resolveInstances(instances)).catch(() => [...instances]);
+/** The instances that their names stand for now; those that are configured where that takes too long. */
+function resolved({ instances }: HealthOptions): Promise<readonly Instance[]> {
+  return within(dnsTimeoutMs, resolveInstances(instances)).catch(() => instances);
+}
+
+async function checkInstances(options: HealthOptions): Promise<Check[]> {
+  const { client } = options;
   return Promise.all(
-    resolved.map(async (instance) => {
+    (await resolved(options)).map(async (instance) => {
       const check = await timed('fail', async () => {
         const signal = AbortSignal.timeout(checkTimeoutMs);
         await client.identify(instance, signal);
@@ -141,8 +146,9 @@ async function checkInstances({ client, instances }: HealthOptions): Promise<Che
   );
 }
 
-async function checkListeners({ pool, channel, instances }: HealthOptions): Promise<Observation> {
-  const { listening, complete } = await findListeners(pool, channel);
+async function checkListeners(options: HealthOptions): Promise<Observation> {
+  const { pool, channel } = options;
+  const [{ listening, complete }, instances] = await Promise.all([findListeners(pool, channel), resolved(options)]);
   if (!complete) return { output: 'The database role may not see who listens: grant it pg_read_all_stats.' };
   if (listening.length >= instances.length) return {};
   const output = `${listening.length} sessions listen on ${channel}, for ${instances.length} instances.`;

@@ -1,3 +1,5 @@
+import dns from 'node:dns';
+import { syncBuiltinESMExports } from 'node:module';
 import t from 'tap';
 import { createProbe } from '../../src/catalog/database.js';
 import { type Check, type Checks, createHealth, overallStatus } from '../../src/health/health.js';
@@ -87,6 +89,22 @@ t.test('health says what is there', async (t) => {
     t.match((await two.inject('/health')).json().checks.listeners, [
       { status: 'warn', output: '1 sessions listen on pgrst, for 2 instances.' },
     ]);
+  });
+
+  await t.test('every address of a name is an instance that has to listen', async (t) => {
+    const { lookup } = dns.promises;
+    const resolveTo = (resolve: unknown) => {
+      Object.assign(dns.promises, { lookup: resolve });
+      syncBuiltinESMExports();
+    };
+    t.teardown(() => resolveTo(lookup));
+    resolveTo(async () => ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 })));
+    const { port } = new URL(sandbox.postgrestUrl);
+    const named = await appOn(t, sandbox, { POSTGREST_URLS: `dns+http://rest.example:${port}` });
+    t.match((await named.inject('/health')).json().checks, {
+      postgrest: [{ componentId: `http://127.0.0.1:${port}` }, { componentId: `http://127.0.0.2:${port}` }],
+      listeners: [{ status: 'warn', output: '1 sessions listen on pgrst, for 2 instances.' }],
+    });
   });
 
   await t.test('however many ask, what is behind is asked once a second', async (t) => {
