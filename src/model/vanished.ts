@@ -1,7 +1,10 @@
 import { type Model, noModel, type QualifiedName, type Relation, type Relationship, relationKey } from './model.js';
 
+// Whoever has not the newest of what is gone has loaded since, and has not the older either.
+const mostKept = 1_000;
+
 /**
- * What `before` has and `now` has not, by name: relations, columns of relations; functions, where `now` has none of the
+ * What `before` has and `now` has not, by name, of each kind the first 1,000: relations, columns of relations; functions, where `now` has none of the
  * name; relationships between columns that both have, where `now` has none between the two relations. What else is gone
  * cannot be told by asking for it: something of `now` might answer.
  */
@@ -13,28 +16,35 @@ export function vanished(before: Model, now: Model): Model {
   const called = new Set(routines.length === 0 ? [] : [...now.routines.values()].map(relationKey));
   return {
     ...noModel,
-    relations: mapped(before.relations, (relation, key) => withoutColumnsOf(relation, now.relations.get(key))),
-    relationships: new Map(relationships.filter(([, one]) => isWhole(one, now) && !joined.has(ends(one)))),
-    routines: new Map(routines.filter(([, one]) => !called.has(relationKey(one)))),
+    relations: firstOf([
+      ...mapped(before.relations, (relation, key) => withoutColumnsOf(relation, now.relations.get(key))),
+    ]),
+    relationships: firstOf(relationships.filter(([, one]) => isWhole(one, now) && !joined.has(ends(one)))),
+    routines: firstOf(routines.filter(([, one]) => !called.has(relationKey(one)))),
   };
 }
 
-/** Both models in one; of a relation that both have, the columns of both. */
+/** Both models in one, what `one` has before what only `other` has; of a relation that both have, the columns of both. */
 export function merge(one: Model, other: Model): Model {
   const relations = new Map(one.relations);
   for (const [key, relation] of other.relations) {
     const same = relations.get(key);
-    relations.set(
-      key,
-      same === undefined ? relation : { ...same, columns: new Map([...relation.columns, ...same.columns]) },
-    );
+    relations.set(key, same === undefined ? relation : { ...same, columns: both(same.columns, relation.columns) });
   }
   return {
     ...one,
     relations,
-    relationships: new Map([...other.relationships, ...one.relationships]),
-    routines: new Map([...other.routines, ...one.routines]),
+    relationships: both(one.relationships, other.relationships),
+    routines: both(one.routines, other.routines),
   };
+}
+
+function both<Value>(one: ReadonlyMap<string, Value>, other: ReadonlyMap<string, Value>): Map<string, Value> {
+  return new Map([...one, ...[...other].filter(([key]) => !one.has(key))]);
+}
+
+function firstOf<Value>(entries: readonly [string, Value][]): Map<string, Value> {
+  return new Map(entries.slice(0, mostKept));
 }
 
 function withoutColumnsOf(relation: Relation, other: Relation | undefined): Relation | undefined {

@@ -84,6 +84,22 @@ t.test('what is gone, by name', async (t) => {
   t.same(vanished(both, both), { ...noModel, relations: new Map(), relationships: new Map(), routines: new Map() });
 });
 
+t.test('of much that is gone the newest is kept', async (t) => {
+  const relations = (prefix: string) =>
+    Array.from({ length: 900 }, (_, number) => relation(`${prefix}${number}`, 'id'));
+  const routines = (prefix: string) => Array.from({ length: 900 }, (_, number) => routine(`${prefix}${number}`));
+  const older = vanished(model(relations('old'), [], routines('old')), noModel);
+  const before = model(relations('new'), [], routines('new'));
+  const gone = vanished(merge(before, older), noModel);
+  for (const kept of [gone.relations, gone.routines]) {
+    const names = [...kept.values()].map(({ name }) => name);
+    t.same(
+      [names.filter((name) => name.startsWith('new')).length, names.filter((name) => name.startsWith('old')).length],
+      [900, 100],
+    );
+  }
+});
+
 t.test('a relationship and its other direction', async (t) => {
   const junction: Via = {
     kind: 'junction',
