@@ -29,6 +29,7 @@ function watch(reports: () => InstanceReport[]) {
   let reloads = 0;
   let verifications = 0;
   let looks = 0;
+  const told: string[][] = [];
   const readFingerprint = async () => ({ schema: 'one', configuration: 'one' });
   const reload = async () => {
     reloads++;
@@ -44,12 +45,12 @@ function watch(reports: () => InstanceReport[]) {
       verifications++;
       return { at: new Date(), durationMs: 0, reports: reports(), catalogs: [] };
     },
-    onStale: () => {},
+    onStale: (stale) => told.push(stale.map(({ instance }) => instance.url)),
     onError: () => {},
   });
   t.teardown(watcher.stop);
   watcher.start();
-  return { looks: () => looks, reloads: () => reloads, verifications: () => verifications };
+  return { looks: () => looks, reloads: () => reloads, verifications: () => verifications, told };
 }
 
 t.test('an instance that stays stale is told ever more rarely', async (t) => {
@@ -70,4 +71,17 @@ t.test('one that is fresh is left alone', async (t) => {
   const { looks, verifications } = watch(() => [{ ...stale, source: 'schema_cache', findings: [] }]);
   await until('it has looked often', () => looks() > 60);
   t.ok(verifications() <= 2, `${verifications()} verifications`);
+});
+
+t.test('it is told that one is stale, and that it is no more only when it is seen to be fresh', async (t) => {
+  let reports: InstanceReport[] = [stale];
+  const { told, verifications } = watch(() => reports);
+  await until('it is told', () => told.length > 0);
+  reports = [{ instance, error: new InstanceError('unreachable', 'It cannot be reached.') }];
+  const before = verifications();
+  await until('it was asked in vain', () => verifications() > before + 2);
+  t.same(told, [[instance.url]]);
+  reports = [{ ...stale, findings: [] }];
+  await until('it is told', () => told.length > 1);
+  t.same(told, [[instance.url], []]);
 });
