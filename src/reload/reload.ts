@@ -155,7 +155,8 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   const announcer = createAnnouncer({
     join: async (waiters) => !waiters.some(({ request }) => request.config) && announce(waiters, findLoad()),
-    send: (waiters, isUrgent) => announce(waiters, tell(payloadsFor(waiters), isUrgent)),
+    // Whoever waits for the configuration may wait because what told PostgREST of it was lost.
+    send: (waiters, isUrgent) => announce(waiters, tell(payloadsFor([...waiting]), isUrgent)),
     served: (waiters) =>
       announce(
         waiters,

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { createPool } from '../../src/catalog/database.js';
+import { isLoading } from '../../src/catalog/loads.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createReloader, type Reloader } from '../../src/reload/reload.js';
 import { findWitnesses } from '../../src/reload/witness.js';
@@ -130,6 +131,24 @@ t.test('config: true is not answered with 200 as long as an instance has not tak
   });
   t.ok(answer.json().notifications > 1, 'although it was told again');
   t.equal((await reload(false)).statusCode, 200, 'the schema alone is fresh');
+
+  await t.test('and as long as somebody waits for it, PostgREST is told of it too when others come', async (t) => {
+    const payloads = await payloadsOn(t, sandbox);
+    await database.query('alter table projects add column loaded int');
+    const configuration = reload(true);
+    const serves = async ({ url }: { url: string }) => (await fetch(`${url}/projects?select=loaded`)).ok;
+    await until('both have loaded', async () => (await serves({ url: sandbox.postgrestUrl })) && (await serves(deaf)));
+    const pool = createPool(sandbox.databaseUrl, 1);
+    t.teardown(() => pool.end());
+    await until('nothing loads', async () => !(await isLoading(pool, 'pgrst')));
+    t.equal((await reload(false)).statusCode, 200);
+    await until('it is told again', () => payloads.length > 2);
+    t.ok(
+      payloads.every((payload, index) => payload === (index % 2 === 0 ? 'reload config' : 'reload schema')),
+      payloads.join(),
+    );
+    t.equal((await configuration).statusCode, 504);
+  });
 });
 
 t.test('a relationship between views is waited for too', async (t) => {
