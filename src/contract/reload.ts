@@ -17,7 +17,8 @@ export const ReloadBody = Type.Object(
     config: Type.Optional(
       Type.Boolean({
         default: false,
-        description: 'Reload the configuration too, and wait until the exposed schemas are those of the database',
+        description:
+          'Reload the configuration too, and wait until the exposed schemas are those of the database, where the role may be seen that PostgREST connects as (pg_read_all_stats)',
       }),
     ),
   },
@@ -29,7 +30,7 @@ export const InstanceReload = Type.Object(
     ...InstanceReport.properties,
     before: stringEnum(
       ['fresh', 'stale', 'unknown'] as const,
-      'What it served when it was first seen after the notification',
+      'What it served when it was first seen after the request',
     ),
     after: stringEnum(
       ['fresh', 'stale', 'unknown'] as const,

@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pace } from './pace.js';
+import type { Pursuit } from './pursuit.js';
 import type { Sightings } from './sightings.js';
 import { type InstanceReport, isConfigured, isFresh, type Verifier } from './verify.js';
-import { isWaiting, type Waiter } from './waiter.js';
-import { awaitWitness, type Witness } from './witness.js';
+import { isQuick, isWaiting, type Waiter } from './waiter.js';
 
 /** Finds out when those who wait can be told that all is fresh. */
 export interface Prover {
-  /** From now on, until they are settled or forgotten; by `witnesses` where there are any. */
-  prove(waiters: readonly Waiter[], witnesses: Promise<Witness[] | undefined>): void;
+  /** From now on, until they are settled or forgotten; by a pursuit where there is one, which it stops. */
+  prove(waiters: readonly Waiter[], pursuit: Promise<Pursuit | undefined>): void;
   forget(waiter: Waiter): void;
   /** Why the last look failed as a whole, if it began after `time`. */
   failureSince(time: number): unknown;
@@ -26,8 +26,6 @@ export interface ProverOptions {
 }
 
 const lookTimeoutMs = 5_000;
-// A load's transaction is over a moment before its cache is served.
-const takeUpMs = 50;
 // A look that takes longer is not worth while as long as PostgREST is seen to load.
 const longLookMs = 300;
 const longestPutOffMs = 5_000;
@@ -58,52 +56,29 @@ export function createProver(options: ProverOptions): Prover {
     if (!isLooking && waiting.size > 0) void proveByLooks();
   };
 
-  const proveByWitness = async (
-    waiters: readonly Waiter[],
-    found: Promise<readonly Witness[] | undefined>,
-  ): Promise<void> => {
-    const witnesses = await found;
-    if (witnesses === undefined) return;
-    const beganAt = new Date();
-    sightings.know(witnesses.map(({ instance }) => instance));
-    for (const { stale, staleAt } of witnesses) sightings.saw(stale, staleAt);
-    if (!(await areAllTakenUp(witnesses, waiters))) return;
-    const hasSeenLoad = ({ clearance }: Waiter) =>
-      clearance !== undefined &&
-      clearance.listening >= witnesses.length &&
-      witnesses.every(({ staleAt }) => staleAt >= clearance.at + takeUpMs);
-    const proven = waiters.filter(hasSeenLoad);
+  const proveByWitness = async (waiters: readonly Waiter[], found: Promise<Pursuit | undefined>): Promise<void> => {
+    const pursuit = await found;
+    if (pursuit === undefined) return;
+    const areTakenUp = await Promise.race([pursuit.areTakenUp, giveUp(waiters)]);
+    pursuit.stop();
+    const { witnesses, since, canProve } = pursuit;
+    const proven = waiters.filter(({ clearance }) => areTakenUp && clearance !== undefined && canProve(clearance));
     if (proven.length === 0) return;
-    verifier.proven(
-      witnesses.map(({ fresh }) => fresh),
-      beganAt,
-    );
+    const reports = witnesses.map(({ fresh }) => fresh);
+    // It may have been seen before these were announced.
+    for (const report of reports) sightings.saw(report, performance.now());
+    verifier.proven(reports, since);
     for (const waiter of proven) waiter.settle('fresh');
   };
 
-  /** Waits until every instance has what it lacked, as long as there is reason to expect it. */
-  const areAllTakenUp = async (witnesses: readonly Witness[], waiters: readonly Waiter[]): Promise<boolean> => {
-    const stop = new AbortController();
-    const all = Promise.all(
-      witnesses.map(async (witness) => {
-        await awaitWitness(witness, stop.signal, () => sightings.saw(witness.stale, witness.staleAt));
-        if (!stop.signal.aborted) sightings.saw(witness.fresh, performance.now());
-      }),
-    ).then(
-      () => true,
-      () => false,
-    );
-    const giveUp = async (): Promise<boolean> => {
-      let expectedUntil = performance.now() + patienceMs;
-      while (performance.now() < expectedUntil && !stop.signal.aborted && waiters.some(isWaiting)) {
-        await delay(settlingMs(0));
-        if (await isLoadSeen()) expectedUntil = performance.now() + patienceMs;
-      }
-      return false;
-    };
-    const result = await Promise.race([all, giveUp()]);
-    stop.abort();
-    return result;
+  /** Settles with false when nobody waits any more, or there is no reason to expect anything of a witness. */
+  const giveUp = async (waiters: readonly Waiter[]): Promise<false> => {
+    let expectedUntil = performance.now() + patienceMs;
+    while (performance.now() < expectedUntil && waiters.some(isWaiting)) {
+      await delay(settlingMs(0));
+      if (await isLoadSeen()) expectedUntil = performance.now() + patienceMs;
+    }
+    return false;
   };
 
   const proveByLook = async (waiters: readonly Waiter[]): Promise<void> => {
@@ -158,17 +133,13 @@ export function createProver(options: ProverOptions): Prover {
   };
 
   return {
-    prove(waiters, witnesses) {
+    prove(waiters, pursuit) {
       lookFor(waiters.filter((waiter) => !isQuick(waiter)));
       const quick = waiters.filter(isQuick);
-      if (quick.length > 0) void proveByWitness(quick, witnesses).then(() => lookFor(quick));
+      if (quick.length > 0) void proveByWitness(quick, pursuit).then(() => lookFor(quick));
+      else void pursuit.then((unneeded) => unneeded?.stop());
     },
     forget: (waiter) => waiting.delete(waiter),
     failureSince: (time) => (failure !== undefined && failure.at >= time ? failure.error : undefined),
   };
-}
-
-/** Whether the next schema cache that an instance takes up has all that was committed before the waiter came. */
-function isQuick({ clearance, request }: Waiter): boolean {
-  return clearance !== undefined && !request.config;
 }

@@ -9,6 +9,7 @@ import { type Clearance, createClearances } from './clearance.js';
 import { isHeard, notify, notifyAlone, type Payload } from './notify.js';
 import { createPace } from './pace.js';
 import { createProver } from './prover.js';
+import { createSearch } from './search.js';
 import { createSightings } from './sightings.js';
 import { type InstanceReport, isFailure, type Verifier } from './verify.js';
 import {
@@ -61,7 +62,6 @@ interface Announcement {
 // A load that is proven is over, one that nobody followed is after as long.
 const provenLoadMs = 200;
 const unknownLoadMs = 10_000;
-const shortSearchMs = 200;
 
 export function createReloader(options: ReloaderOptions): Reloader {
   const { pool, channel } = options;
@@ -70,8 +70,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const sightings = createSightings(options.instances);
   const pace = createPace();
   const clearances = createClearances(() => readLoads(pool, channel));
-  /** For those who have come since the last announcement. */
-  let search: { startedAt: number; witnesses: Promise<Witness[] | undefined> } | undefined;
+  const search = createSearch(options.findWitnesses, sightings);
   let quietAt = 0;
   let isClosed = false;
 
@@ -95,20 +94,9 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   const prover = createProver({ ...options, sightings, pace, isLoadSeen, repeatIfDue });
 
-  /**
-   * The sooner they are looked for, the less an instance has taken up of what all lacked. What was found before a load
-   * that is over says nothing about the next one.
-   */
-  const witnessesFound = (): Promise<Witness[] | undefined> => {
-    const now = performance.now();
-    if (search === undefined || now - search.startedAt > shortSearchMs) {
-      search = { startedAt: now, witnesses: options.findWitnesses().catch(() => undefined) };
-    }
-    return search.witnesses;
-  };
-
   const announced = (waiters: readonly Waiter[], { listeners, clearance, isTold }: Announcement): void => {
     pace.restart();
+    const pursuit = search.take(waiters.some(wantsWitness) ? clearance : undefined);
     const at = performance.now();
     for (const waiter of waiters) {
       waiter.listeners = listeners;
@@ -119,8 +107,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
       else if (waiter.request.waitMs === 0) waiter.settle('notified');
     }
     const rest = waiters.filter(isWaiting);
-    if (rest.length > 0) prover.prove(rest, witnessesFound());
-    search = undefined;
+    prover.prove(rest, pursuit);
   };
 
   /** Lets `waiters` wait for the load of which `announcing` tells; false where there is none. */
@@ -138,14 +125,15 @@ export function createReloader(options: ReloaderOptions): Reloader {
     return true;
   };
 
-  /** A load of all that was committed when this was called, which every instance is seen to be at. */
+  /** A load of all that was committed when this was called, which every instance is seen to be at or to be done with. */
   const findLoad = async (): Promise<Announcement | undefined> => {
     const clearance = await clearances.now();
-    if (clearance?.loading === undefined) return undefined;
-    const instances = await resolveInstances(options.instances);
-    if (instances.length !== clearance.loading) return undefined;
+    if (clearance === undefined || !(search.hasProven(clearance) || (await isLoadedByAll(clearance)))) return undefined;
     return { listeners: await findListeners(pool, channel), clearance, isTold: false };
   };
+
+  const isLoadedByAll = async ({ loading }: Clearance): Promise<boolean> =>
+    loading !== undefined && loading === (await resolveInstances(options.instances)).length;
 
   const tell = async (payloads: readonly Payload[], isUrgent: boolean): Promise<Announcement | undefined> => {
     const clearance = await clearances.now();
@@ -174,6 +162,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
           waiter.isSettled = true;
           clearTimeout(deadline);
           waiting.delete(waiter);
+          if (search.isUnderWay() && ![...waiting].some(isUnannounced)) search.stop();
           prover.forget(waiter);
           announcer.remove(waiter);
         };
@@ -202,7 +191,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
               notifications: notifiedAt.length,
               listeners,
               instances: reports.map((report) =>
-                courseFor(waiter, report, sightings.courseSince(report.instance.url, since)),
+                courseFor(waiter, report, sightings.course(report.instance.url, startedAt, since)),
               ),
             });
           },
@@ -214,7 +203,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
         const deadline = request.waitMs === 0 ? undefined : setTimeout(() => waiter.settle(), request.waitMs);
         if (isClosed) return waiter.settle('interrupted');
         waiting.add(waiter);
-        if (request.waitMs > 0 && !request.config) void witnessesFound();
+        if (wantsWitness(waiter)) search.begin();
         announcer.add(waiter);
       }),
     mayBeLoading: () => waiting.size > 0 || performance.now() < quietAt,
@@ -229,6 +218,15 @@ export function createReloader(options: ReloaderOptions): Reloader {
       for (const waiter of [...waiting]) waiter.settle('interrupted');
     },
   };
+}
+
+/** Whether one witness is proof enough, if there is one. */
+function wantsWitness({ request }: Waiter): boolean {
+  return request.waitMs > 0 && !request.config;
+}
+
+function isUnannounced({ announcedAt }: Waiter): boolean {
+  return !Number.isFinite(announcedAt);
 }
 
 function payloadsFor(waiters: readonly Waiter[]): Payload[] {

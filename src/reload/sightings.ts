@@ -13,15 +13,15 @@ export interface Sightings extends Observer {
    * served since.
    */
   since(time: number): InstanceReport[];
-  /** How an instance fared in looks that began after `time`. */
-  courseSince(url: string, time: number): Course;
+  /** How an instance fared, for somebody who came at `cameAt` and for whom PostgREST was told at `toldAt`. */
+  course(url: string, cameAt: number, toldAt: number): Course;
 }
 
 /** How an instance fared. */
 export interface Course {
-  /** Whether it was fresh when it was first seen; undefined where it was not seen, or did not answer. */
+  /** Whether it was fresh when it was first seen since they came; undefined where it was not seen, or did not answer. */
   wasFresh: boolean | undefined;
-  /** When it was seen to be fresh and has not been otherwise since; undefined where it is not fresh. */
+  /** When it was first seen to be fresh since it was told, and not otherwise after that; undefined where it is not fresh. */
   freshAt: number | undefined;
 }
 
@@ -71,9 +71,9 @@ export function createSightings(instances: readonly Instance[]): Sightings {
         const last = of(instance.url).at(-1);
         return last !== undefined && last.at >= time ? last.report : unanswered(instance);
       }),
-    courseSince(url, time) {
-      const seen = of(url).filter(({ at }) => at >= time);
-      const first = seen[0]?.report;
+    course(url, cameAt, toldAt) {
+      const first = of(url).find(({ at }) => at >= cameAt)?.report;
+      const seen = of(url).filter(({ at }) => at >= toldAt);
       const lastStale = seen.findLastIndex(({ report }) => !isFresh(report));
       return {
         wasFresh: first === undefined || isFailure(first) ? undefined : isFresh(first),

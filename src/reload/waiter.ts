@@ -70,6 +70,11 @@ export function isWaiting({ isSettled }: Waiter): boolean {
   return !isSettled;
 }
 
+/** Whether the next schema cache that an instance takes up has all that was committed before the waiter came. */
+export function isQuick({ clearance, request }: Waiter): boolean {
+  return clearance !== undefined && !request.config;
+}
+
 /** How long it took to notify PostgREST for `waiter`; undefined where that was not done. */
 export function notifiedAfterMs({ startedAt, notifiedAt: [first] }: Waiter): number | undefined {
   return first === undefined ? undefined : Math.round(first - startedAt);

@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { readNamed } from '../catalog/catalog.js';
 import { findRecent } from '../catalog/recent.js';
@@ -33,7 +32,6 @@ export interface WitnessOptions extends ExposureOptions {
 }
 
 const answerTimeoutMs = 1_000;
-const pollMs = 16;
 
 /**
  * Finds a witness for every instance among what was written last to the catalogs; undefined where an instance has none.
@@ -56,17 +54,6 @@ export async function findWitnesses(options: WitnessOptions): Promise<Witness[] 
     if (found.size === exposures.length) return [...found.values()];
   }
   return undefined;
-}
-
-/** Asks again until it is there, or `signal` says to stop; tells each time that it is missing. Throws InstanceError. */
-export async function awaitWitness(witness: Witness, signal: AbortSignal, onMissing: () => void): Promise<void> {
-  while (!signal.aborted) {
-    const askedAt = performance.now();
-    if (!(await witness.isMissing(AbortSignal.timeout(answerTimeoutMs)))) return;
-    witness.staleAt = askedAt;
-    onMissing();
-    await delay(pollMs);
-  }
 }
 
 async function findWitness(

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { InstanceError } from '../../src/postgrest/instance.js';
 import { createPace } from '../../src/reload/pace.js';
 import { createProver } from '../../src/reload/prover.js';
+import { pursue } from '../../src/reload/pursuit.js';
 import { createSightings } from '../../src/reload/sightings.js';
 import type { InstanceReport } from '../../src/reload/verify.js';
 import type { ReloadOutcome, Waiter } from '../../src/reload/waiter.js';
@@ -66,6 +67,7 @@ function proverOn(t: Test, situation: Situation) {
     isMissing: () => isMissing(instance),
   });
   const waiters: Waiter[] = [];
+  const sightings = createSightings(instances);
   const prover = createProver({
     verifier: {
       look: async () => {
@@ -74,7 +76,7 @@ function proverOn(t: Test, situation: Situation) {
       },
       proven: (reports) => proven.push(...reports.map(({ instance }) => instance.url)),
     },
-    sightings: createSightings(instances),
+    sightings,
     pace: createPace(),
     isLoadSeen: async () => isLoading(),
     repeatIfDue: async () => {},
@@ -95,7 +97,7 @@ function proverOn(t: Test, situation: Situation) {
         settle(outcome);
         prover.forget(waiter);
       };
-      prover.prove([waiter], Promise.resolve(hasWitnesses ? instances.map(witnessOf) : undefined));
+      prover.prove([waiter], Promise.resolve(hasWitnesses ? pursue(instances.map(witnessOf), sightings) : undefined));
     },
   };
 }
