@@ -32,6 +32,8 @@ const stepMs = 4;
 // Those who come while PostgREST loads share the next notification, which it would keep until it has loaded anyway.
 const shortestRestMs = 50;
 const longestRestMs = 500;
+// After its last question until it is seen that a load is taken up.
+const takeUpMs = 150;
 const pollMs = 20;
 // Whoever has waited for as long is kept by others from having a notification sent.
 const longestWaitMs = 1_000;
@@ -40,6 +42,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
   let arrived: Waiter[] = [];
   let isAtWork = false;
   let sentAt = Number.NEGATIVE_INFINITY;
+  let loadSeenAt = Number.NEGATIVE_INFINITY;
   /** What is heard from now on was sent after those came that came before this. */
   let caughtUpAt = Number.NEGATIVE_INFINITY;
 
@@ -68,7 +71,10 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
 
   const isResting = async (): Promise<boolean> => {
     const restedMs = performance.now() - sentAt;
-    return restedMs < shortestRestMs || (restedMs < longestRestMs && (await options.isLoading()));
+    if (restedMs < shortestRestMs) return true;
+    if (restedMs >= longestRestMs) return false;
+    if (await options.isLoading()) loadSeenAt = performance.now();
+    return performance.now() - loadSeenAt < takeUpMs;
   };
 
   const send = async (waiters: readonly Waiter[], isUrgent: boolean): Promise<boolean> => {

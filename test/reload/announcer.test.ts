@@ -54,6 +54,18 @@ t.test('whoever is served by a load that is under way has nothing sent', async (
   t.same([joined, done], [[one], []]);
 });
 
+t.test('a load that is over has time to be taken up, and may serve then', async (t) => {
+  const startedAt = performance.now();
+  const { announcer, done } = announcerOn({
+    isLoading: async () => performance.now() < startedAt + 150,
+    join: async () => performance.now() > startedAt + 250,
+  });
+  announcer.heard();
+  announcer.add(comer());
+  await until('time goes by', () => performance.now() > startedAt + 500);
+  t.same(done, []);
+});
+
 t.test('what others send serves those of whom it is known that they came before', async (t) => {
   let hasCaughtUp = false;
   const { announcer, done } = announcerOn({

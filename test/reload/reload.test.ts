@@ -267,6 +267,26 @@ t.test('what the event trigger has PostgREST load is proven without another noti
   });
 });
 
+t.test('so it is where not all that listen are ours: what they lacked and have now proves it', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(migration.up);
+  await sandbox.addPostgrest();
+  const app = await appOn(t, sandbox);
+  await app.listen({ port: 0 });
+  await until('it hears what is sent', () => app.ear.listeningSince() !== undefined);
+  let round = 0;
+  await until('nobody is told again', async () => {
+    const column = `joined_${++round}`;
+    await database.query(`alter table organizations add column ${column} int`);
+    const answer = await app.inject({ method: 'POST', url: '/schema/reload' });
+    t.match(answer.json(), { outcome: 'fresh', instances: [{ after: 'fresh' }] });
+    const row = { name: 'Initech', [column]: round };
+    t.match(await post(`${sandbox.postgrestUrl}/organizations`, row), { status: 201 });
+    return answer.json().notifications === 0;
+  });
+});
+
 t.test('whoever holds the lock of those who notify keeps nobody from it', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);
