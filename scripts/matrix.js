@@ -1,5 +1,5 @@
-// `npm run test:matrix` runs the tests of what depends on PostgreSQL's version, the trigger and the comparison, on every
-// PostgreSQL; `npm run test:matrix -- 14 16` on some. What it needs it downloads once into .cache/.
+// `npm run test:matrix` runs the tests of what depends on PostgreSQL's version, on every PostgreSQL, `npm run test:matrix -- 14
+// 16` on some. What it needs it downloads once into .cache/.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const folders = ['test/diagnose', 'test/postgrest', 'test/reload', 'test/trigger'];
+const folders = ['catalog', 'diagnose', 'postgrest', 'reload', 'trigger', 'watch'].map((folder) => `test/${folder}`);
 const tests = folders.flatMap((folder) =>
   readdirSync(join(project, folder))
     .filter((name) => name.endsWith('.test.ts'))

@@ -24,13 +24,26 @@ const stale: InstanceReport = {
   configuration: [],
 };
 
+interface Situation {
+  reports(): InstanceReport[];
+  /** What is in the catalogs. */
+  schema?(): string;
+  /** Whether somebody writes to them all the time. */
+  isWritten?: boolean;
+  isAnnounced?: boolean;
+}
+
 /** A watcher of one instance that looks every 20 ms. */
-function watch(reports: () => InstanceReport[]) {
+function watch({ reports, schema = () => 'one', isWritten = false, isAnnounced = false }: Situation) {
   let reloads = 0;
+  let readings = 0;
   let verifications = 0;
   let looks = 0;
   const told: string[][] = [];
-  const readFingerprint = async () => ({ schema: 'one', configuration: 'one' });
+  const readFingerprint = async () => {
+    readings++;
+    return { schema: schema(), configuration: 'one' };
+  };
   const reload = async () => {
     reloads++;
   };
@@ -39,8 +52,11 @@ function watch(reports: () => InstanceReport[]) {
     heals: true,
     told: createTold({ readFingerprint, reload, mayBeLoading: () => false, onFailure: () => {} }),
     check: undefined,
-    isAnnounced: () => false,
-    countWrites: async () => String(looks++ && 0),
+    isAnnounced: () => isAnnounced,
+    countWrites: async () => {
+      looks++;
+      return String(isWritten ? looks : 0);
+    },
     verify: async () => {
       verifications++;
       return { at: new Date(), durationMs: 0, reports: reports(), catalogs: [] };
@@ -50,32 +66,33 @@ function watch(reports: () => InstanceReport[]) {
   });
   t.teardown(watcher.stop);
   watcher.start();
-  return { looks: () => looks, reloads: () => reloads, verifications: () => verifications, told };
+  const counts = { looks: () => looks, readings: () => readings, verifications: () => verifications };
+  return { watcher, ...counts, reloads: () => reloads, told };
 }
 
 t.test('an instance that stays stale is told ever more rarely', async (t) => {
-  const { looks, reloads } = watch(() => [stale]);
+  const { looks, reloads } = watch({ reports: () => [stale] });
   await until('it has looked often', () => looks() > 60);
   t.ok(reloads() >= 4 && reloads() <= 9, `${reloads()} reloads for ${looks()} looks`);
 });
 
 t.test('one that cannot be read is asked ever more rarely, and not told', async (t) => {
   const error = new InstanceError('unreachable', 'It cannot be reached.');
-  const { looks, reloads, verifications } = watch(() => [{ instance, error }]);
+  const { looks, reloads, verifications } = watch({ reports: () => [{ instance, error }] });
   await until('it has looked often', () => looks() > 60);
   t.ok(verifications() >= 4 && verifications() <= 9, `${verifications()} verifications for ${looks()} looks`);
   t.equal(reloads(), 1, 'of what it may have missed before');
 });
 
 t.test('one that is fresh is left alone', async (t) => {
-  const { looks, verifications } = watch(() => [{ ...stale, source: 'schema_cache', findings: [] }]);
+  const { looks, verifications } = watch({ reports: () => [{ ...stale, source: 'schema_cache', findings: [] }] });
   await until('it has looked often', () => looks() > 60);
   t.ok(verifications() <= 2, `${verifications()} verifications`);
 });
 
 t.test('it is told that one is stale, and that it is no more only when it is seen to be fresh', async (t) => {
   let reports: InstanceReport[] = [stale];
-  const { told, verifications } = watch(() => reports);
+  const { told, verifications } = watch({ reports: () => reports });
   await until('it is told', () => told.length > 0);
   reports = [{ instance, error: new InstanceError('unreachable', 'It cannot be reached.') }];
   const before = verifications();
@@ -84,4 +101,41 @@ t.test('it is told that one is stale, and that it is no more only when it is see
   reports = [{ ...stale, findings: [] }];
   await until('it is told', () => told.length > 1);
   t.same(told, [[instance.url], []]);
+});
+
+t.test('it looks at the catalogs only when they are written to, or it is told to', async (t) => {
+  const { watcher, looks, readings } = watch({ reports: () => [{ ...stale, findings: [] }] });
+  await until('it has looked often', () => looks() > 20);
+  t.equal(readings(), 1);
+  watcher.lookAgain();
+  await until('it looks again', () => readings() > 1);
+  const before = looks();
+  await until('it has looked often', () => looks() > before + 20);
+  t.equal(readings(), 2);
+});
+
+t.test('what changed is told, be all fresh as far as it is seen, unless others have told it', async (t) => {
+  const shown: InstanceReport = { ...stale, findings: [] };
+  const whole: InstanceReport = { ...shown, source: 'schema_cache' };
+  for (const [report, isAnnounced, expected] of [
+    [shown, false, 1],
+    [shown, true, 0],
+    [whole, false, 0],
+  ] as const) {
+    let schema = 'one';
+    const { looks, reloads, verifications } = watch({
+      reports: () => [report],
+      schema: () => schema,
+      isWritten: true,
+      isAnnounced,
+    });
+    await until('it has looked', () => looks() > 5);
+    const reloadsBefore = reloads();
+    const before = verifications();
+    schema = 'two';
+    await until('it has compared', () => verifications() > before);
+    const seen = looks();
+    await until('it has looked again', () => looks() > seen + 5);
+    t.equal(reloads() - reloadsBefore, expected, `${report.source}, ${isAnnounced}`);
+  }
 });
