@@ -1,10 +1,9 @@
 import { type Model, noModel, type QualifiedName, type Relation, type Relationship, relationKey } from './model.js';
 
-// Whoever has not the newest of what is gone has loaded since, and has not the older either.
 const mostKept = 1_000;
 
 /**
- * What `before` has and `now` has not, by name, of each kind the first 1,000: relations, columns of relations; functions, where `now` has none of the
+ * What `before` has and `now` has not, by name: relations, columns of relations; functions, where `now` has none of the
  * name; relationships between columns that both have, where `now` has none between the two relations. What else is gone
  * cannot be told by asking for it: something of `now` might answer.
  */
@@ -16,11 +15,9 @@ export function vanished(before: Model, now: Model): Model {
   const called = new Set(routines.length === 0 ? [] : [...now.routines.values()].map(relationKey));
   return {
     ...noModel,
-    relations: firstOf([
-      ...mapped(before.relations, (relation, key) => withoutColumnsOf(relation, now.relations.get(key))),
-    ]),
-    relationships: firstOf(relationships.filter(([, one]) => isWhole(one, now) && !joined.has(ends(one)))),
-    routines: firstOf(routines.filter(([, one]) => !called.has(relationKey(one)))),
+    relations: mapped(before.relations, (relation, key) => withoutColumnsOf(relation, now.relations.get(key))),
+    relationships: new Map(relationships.filter(([, one]) => isWhole(one, now) && !joined.has(ends(one)))),
+    routines: new Map(routines.filter(([, one]) => !called.has(relationKey(one)))),
   };
 }
 
@@ -39,12 +36,19 @@ export function merge(one: Model, other: Model): Model {
   };
 }
 
-function both<Value>(one: ReadonlyMap<string, Value>, other: ReadonlyMap<string, Value>): Map<string, Value> {
-  return new Map([...one, ...[...other].filter(([key]) => !one.has(key))]);
+/** The first 1,000 of each kind, and of each relation's columns. */
+export function firstOf(model: Model): Model {
+  const first = <Value>(map: ReadonlyMap<string, Value>) => new Map([...map].slice(0, mostKept));
+  return {
+    ...model,
+    relations: mapped(first(model.relations), (relation) => ({ ...relation, columns: first(relation.columns) })),
+    relationships: first(model.relationships),
+    routines: first(model.routines),
+  };
 }
 
-function firstOf<Value>(entries: readonly [string, Value][]): Map<string, Value> {
-  return new Map(entries.slice(0, mostKept));
+function both<Value>(one: ReadonlyMap<string, Value>, other: ReadonlyMap<string, Value>): Map<string, Value> {
+  return new Map([...one, ...[...other].filter(([key]) => !one.has(key))]);
 }
 
 function withoutColumnsOf(relation: Relation, other: Relation | undefined): Relation | undefined {

@@ -60,8 +60,9 @@ export async function hangs(
 }
 
 /**
- * Does `work`, which may take long, as long as the instance answers other questions meanwhile, each within `timeoutMs`.
- * Throws InstanceError where it does not, and what `work` throws, whose signal is aborted then or with `signal`.
+ * Does `work`, which may take long, as long as the instance answers other questions meanwhile: it hangs if it twice in a row
+ * has no answer within `timeoutMs`, as one may come while this thread is busy. Throws InstanceError where it hangs, and
+ * what `work` throws, whose signal is aborted then or with `signal`.
  */
 export async function whileItAnswers<Result>(
   client: PostgrestClient,
@@ -70,10 +71,11 @@ export async function whileItAnswers<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const stop = new AbortController();
+  const isHung = async () => (await hangs(client, instance, timeoutMs)) && hangs(client, instance, timeoutMs);
   const untilItHangs = async (): Promise<never> => {
     for (;;) {
       await delay(pauseMs, undefined, { signal: stop.signal });
-      const error = await hangs(client, instance, timeoutMs);
+      const error = await isHung();
       if (error !== undefined) throw error;
     }
   };

@@ -4,7 +4,7 @@ import { compare } from '../drift/compare.js';
 import { fingerprintOf } from '../model/fingerprint.js';
 import { getOrMake } from '../model/maps.js';
 import { type Model, noModel } from '../model/model.js';
-import { merge, vanished } from '../model/vanished.js';
+import { firstOf, merge, vanished } from '../model/vanished.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type Exposure, whileItAnswers } from '../postgrest/exposure.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
@@ -35,13 +35,20 @@ export interface Reader {
   close(): Promise<void>;
 }
 
-/** A reader in this thread, whose catalogs of the last reading can be looked at. */
+/** A reader in this thread. */
 export interface LocalReader extends Reader {
+  /** As `Reader.read`, of instances some of which may not have answered yet. */
+  read(
+    exposures: readonly (Exposure | Promise<Exposure>)[],
+    timeoutMs: number,
+    onReport: (report: InstanceReport) => void,
+  ): Promise<InstanceReport[]>;
+  /** Those of the last reading. */
   catalogs(): readonly Model[];
 }
 
 // A large schema takes a while to read, but an instance that answers nothing has not the time of those who wait.
-const hangMs = 2_000;
+const hangMs = 1_000;
 
 export function createReader(pool: pg.Pool, client: PostgrestClient, options: CatalogOptions): LocalReader {
   /** By the schemas that instances expose together: what is read depends on all of them. */
@@ -57,7 +64,10 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
     const catalog = await readInTurn(() => readCatalog(pool, schemas, options));
     const before = known.get(key);
     if (before === undefined) return { catalog, vanished: noModel };
-    return { catalog, vanished: vanished(merge(before.catalog.model, before.vanished), catalog.model) };
+    const now = catalog.model;
+    // Whoever has loaded since the newest of what is gone has not the older either: not all of that has to be known.
+    const older = firstOf(vanished(before.vanished, now));
+    return { catalog, vanished: merge(vanished(before.catalog.model, now), older) };
   };
 
   return {
@@ -74,7 +84,8 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
       };
       const signal = AbortSignal.timeout(timeoutMs);
       const reports = await Promise.all(
-        exposures.map(async (exposure) => {
+        exposures.map(async (exposing) => {
+          const exposure = await exposing;
           const report = await readOne(client, exposure, () => readingFor(exposure), signal);
           onReport(report);
           return report;

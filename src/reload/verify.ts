@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { isLarge, writtenSoFar } from '../catalog/size.js';
 import { getOrMake } from '../model/maps.js';
@@ -72,8 +73,9 @@ export interface Verifier {
 const verifyTimeoutMs = 15_000;
 // A large schema takes seconds on both sides.
 const largeVerifyTimeoutMs = 60_000;
-// All instances are asked at once and waited for, so one that hangs must not take the time of the others.
+// An instance that hangs must not take the time of the others.
 const exposureTimeoutMs = 2_000;
+const headStartMs = 500;
 // A schema that changes faster than it can be read would keep us here for ever.
 const maxLooks = 3;
 // How long a verification is reused that costs little.
@@ -91,15 +93,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
   let verified: { verification: Verification; written: string; endedAt: number } | undefined;
 
   /** Where the schemas are configured, whether it answers: else all would wait for one that hangs until it is given up. */
-  const expose = (instances: readonly Instance[]): Promise<Exposure[]> =>
-    Promise.all(
-      instances.map(async (instance) => {
-        const exposure = await exposureOf(options, instance, exposureTimeoutMs);
-        if (options.schemas === undefined) return exposure;
-        const error = await hangs(options.client, instance, exposureTimeoutMs);
-        return error === undefined ? exposure : { ...exposure, error };
-      }),
-    );
+  const expose = async (instance: Instance): Promise<Exposure> => {
+    const exposure = await exposureOf(options, instance, exposureTimeoutMs);
+    if (options.schemas === undefined) return exposure;
+    const error = await hangs(options.client, instance, exposureTimeoutMs);
+    return error === undefined ? exposure : { ...exposure, error };
+  };
 
   const areLarge = (exposures: readonly Exposure[]): Promise<boolean> =>
     isLarge(
@@ -128,12 +127,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const number = ++begun;
     const instances = await resolveInstances(options.instances);
     observer?.began(instances);
-    const exposures = await expose(instances);
-    const isForLargeReader = await areLarge(exposures);
+    const exposing = instances.map(expose);
+    const isForLargeReader = await areLarge(await answeredOf(exposing));
     const onReport = (report: InstanceReport) => observer?.reported(report);
     const reports = isForLargeReader
-      ? await options.largeReader.read(exposures, Math.max(timeoutMs, largeVerifyTimeoutMs), onReport)
-      : await options.reader.read(exposures, timeoutMs, onReport);
+      ? await options.largeReader.read(await Promise.all(exposing), Math.max(timeoutMs, largeVerifyTimeoutMs), onReport)
+      : await options.reader.read(exposing, timeoutMs, onReport);
     lastReader = isForLargeReader ? options.largeReader : options.reader;
     const catalogs = isForLargeReader ? [] : options.reader.catalogs();
     return keep({ at, reports, durationMs: since(startedAt), catalogs }, number);
@@ -167,7 +166,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const at = new Date();
     const startedAt = performance.now();
     const { pool, client } = options;
-    const exposures = await expose(await resolveInstances(options.instances));
+    const exposures = await Promise.all((await resolveInstances(options.instances)).map(expose));
     if (last === undefined && !(await areLarge(exposures))) return undefined;
     const lookOnce = () => lookAtObject(pool, client, exposures, object, verifyTimeoutMs);
     const first = await lookOnce();
@@ -213,6 +212,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
       await Promise.all([options.reader.close(), options.largeReader.close()]);
     },
   };
+}
+
+/** Those of the instances that answer soon; all of them where none does. */
+async function answeredOf(exposing: readonly Promise<Exposure>[]): Promise<Exposure[]> {
+  const answered: Exposure[] = [];
+  const all = Promise.all(exposing.map(async (one) => void answered.push(await one)));
+  await Promise.race([all, delay(headStartMs)]);
+  if (!answered.some(({ error }) => error === undefined)) await all;
+  return answered;
 }
 
 function since(startedAt: number): number {

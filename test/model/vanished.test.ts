@@ -12,7 +12,7 @@ import {
   routineKey,
   type Via,
 } from '../../src/model/model.js';
-import { merge, vanished } from '../../src/model/vanished.js';
+import { firstOf, merge, vanished } from '../../src/model/vanished.js';
 
 const named = (name: string) => ({ schema: 'public', name });
 const relation = (name: string, ...columns: string[]): Relation => ({
@@ -84,20 +84,21 @@ t.test('what is gone, by name', async (t) => {
   t.same(vanished(both, both), { ...noModel, relations: new Map(), relationships: new Map(), routines: new Map() });
 });
 
-t.test('of much that is gone the newest is kept', async (t) => {
+t.test('of much that is gone the first is kept, which is the newest of what is merged', async (t) => {
+  const columns = Array.from({ length: 1_500 }, (_, number) => `c${number}`);
   const relations = (prefix: string) =>
-    Array.from({ length: 900 }, (_, number) => relation(`${prefix}${number}`, 'id'));
+    Array.from({ length: 900 }, (_, number) => relation(`${prefix}${number}`, ...(number === 0 ? columns : ['id'])));
   const routines = (prefix: string) => Array.from({ length: 900 }, (_, number) => routine(`${prefix}${number}`));
-  const older = vanished(model(relations('old'), [], routines('old')), noModel);
-  const before = model(relations('new'), [], routines('new'));
-  const gone = vanished(merge(before, older), noModel);
-  for (const kept of [gone.relations, gone.routines]) {
-    const names = [...kept.values()].map(({ name }) => name);
+  const [older, newer] = ['old', 'new'].map((prefix) => model(relations(prefix), [], routines(prefix)));
+  const kept = firstOf(merge(newer ?? noModel, older ?? noModel));
+  for (const map of [kept.relations, kept.routines]) {
+    const names = [...map.values()].map(({ name }) => name);
     t.same(
-      [names.filter((name) => name.startsWith('new')).length, names.filter((name) => name.startsWith('old')).length],
+      ['new', 'old'].map((prefix) => names.filter((name) => name.startsWith(prefix)).length),
       [900, 100],
     );
   }
+  t.equal(kept.relations.get('public.new0')?.columns.size, 1_000);
 });
 
 t.test('a relationship and its other direction', async (t) => {

@@ -293,3 +293,20 @@ t.test('an instance that answers is waited for', async (t) => {
   const verifier = verifierOn(pool, slow, [{ url: sandbox.postgrestUrl }], 'anon');
   t.match((await verifier.look(60_000)).reports, [{ findings: [] }]);
 });
+
+t.test('the others are read while one that hangs is waited for', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const pool = createPool(sandbox.databaseUrl, 4);
+  t.teardown(() => pool.end());
+  const proxy = await proxyFor(t, sandbox.postgrestUrl);
+  proxy.cut();
+  const instances = [{ url: proxy.url }, { url: sandbox.postgrestUrl }];
+  const verifier = verifierOn(pool, createPostgrestClient({}), instances, 'anon');
+  const reported: string[] = [];
+  const { reports } = await verifier.look(60_000, {
+    began: () => {},
+    reported: ({ instance }) => reported.push(instance.url),
+  });
+  t.match(reports, [{ error: { code: 'timeout' } }, { findings: [] }]);
+  t.same(reported, [sandbox.postgrestUrl, proxy.url]);
+});
