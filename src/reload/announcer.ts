@@ -35,13 +35,15 @@ const longestRestMs = 500;
 // After its last question until it is seen that a load is taken up.
 const takeUpMs = 150;
 const pollMs = 20;
-// Whoever has waited for as long is kept by others from having a notification sent.
+// Nobody is kept by others from having a notification sent for longer.
 const longestWaitMs = 1_000;
 
 export function createAnnouncer(options: AnnouncerOptions): Announcer {
   let arrived: Waiter[] = [];
   let isAtWork = false;
   let sentAt = Number.NEGATIVE_INFINITY;
+  /** Since when others have kept all from having a notification sent; undefined where nobody does. */
+  let heldUpSince: number | undefined;
   let loadSeenAt = Number.NEGATIVE_INFINITY;
   /** What is heard from now on was sent after those came that came before this. */
   let caughtUpAt = Number.NEGATIVE_INFINITY;
@@ -53,20 +55,33 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
 
   const work = async (): Promise<void> => {
     isAtWork = true;
+    heldUpSince = undefined;
     const until = performance.now() + gatherMs + Math.random() * jitterMs;
     while (performance.now() < until) {
       await Promise.all([options.meanwhile(), catchUp()]);
       await delay(Math.max(0, Math.min(stepMs, until - performance.now())));
     }
     while (arrived.length > 0) {
-      if (await forAll(options.join)) continue;
-      const isUrgent = arrived.some(({ startedAt }) => startedAt < performance.now() - longestWaitMs);
-      const isLater = !isUrgent && (await isResting());
-      if (isLater || !(await forAll((waiters) => send(waiters, isUrgent)))) {
-        await Promise.all([delay(pollMs), catchUp()]);
+      if (await forAll(options.join)) {
+        heldUpSince = undefined;
+        // However many come one after the other, few looks serve them.
+        await delay(shortestRestMs);
+      } else {
+        await sendOrWait();
       }
     }
     isAtWork = false;
+  };
+
+  const sendOrWait = async (): Promise<void> => {
+    const isUrgent = heldUpSince !== undefined && performance.now() - heldUpSince > longestWaitMs;
+    const isLater = !isUrgent && (await isResting());
+    if (!isLater && (await forAll((waiters) => send(waiters, isUrgent)))) {
+      heldUpSince = undefined;
+      return;
+    }
+    heldUpSince ??= performance.now();
+    await Promise.all([delay(pollMs), catchUp()]);
   };
 
   const isResting = async (): Promise<boolean> => {

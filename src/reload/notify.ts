@@ -25,16 +25,25 @@ export async function notify(
   return listeners;
 }
 
-/** As `notify`, unless another copy of this service does in the same moment: then it sends nothing and returns undefined. */
+/**
+ * As `notify`, unless another copy of this service does in the same moment, or it `isDue` no more once none can: then it
+ * sends nothing and returns undefined.
+ */
 export async function notifyAlone(
   pool: pg.Pool,
   channel: string,
   payloads: readonly Payload[],
+  isDue: () => Promise<boolean>,
 ): Promise<Listeners | undefined> {
   const client = await pool.connect();
   const lock: Lock = { kind: 'pgrst-ops:notify', name: channel };
   try {
     if (!(await tryLock(client, lock))) {
+      client.release();
+      return undefined;
+    }
+    if (!(await isDue())) {
+      await unlock(client, lock);
       client.release();
       return undefined;
     }

@@ -1,15 +1,18 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { resolveInstances } from '../postgrest/fleet.js';
+import type { Instance } from '../postgrest/instance.js';
 import type { Pace } from './pace.js';
 import type { Pursuit } from './pursuit.js';
 import type { Sightings } from './sightings.js';
 import { type InstanceReport, isConfigured, isFresh, type Verifier } from './verify.js';
 import { isQuick, isWaiting, type Waiter } from './waiter.js';
+import type { Witness } from './witness.js';
 
 /** Finds out when those who wait can be told that all is fresh. */
 export interface Prover {
   /** From now on, until they are settled or forgotten; by a pursuit where there is one, which it stops. */
-  prove(waiters: readonly Waiter[], pursuit: Promise<Pursuit | undefined>): void;
+  prove(waiters: readonly Waiter[], pursuit: Promise<Pursuit | undefined> | undefined): void;
   forget(waiter: Waiter): void;
   /** Why the last look failed as a whole, if it began after `time`. */
   failureSince(time: number): unknown;
@@ -17,6 +20,8 @@ export interface Prover {
 
 export interface ProverOptions {
   verifier: Pick<Verifier, 'look' | 'proven'>;
+  /** Those that are configured. */
+  instances: readonly Instance[];
   sightings: Sightings;
   pace: Pace;
   /** Whether PostgREST is seen to load. Throws nothing. */
@@ -56,25 +61,34 @@ export function createProver(options: ProverOptions): Prover {
     if (!isLooking && waiting.size > 0) void proveByLooks();
   };
 
-  const proveByWitness = async (waiters: readonly Waiter[], found: Promise<Pursuit | undefined>): Promise<void> => {
+  const proveByWitness = async (
+    waiters: readonly Waiter[],
+    found: Promise<Pursuit | undefined> | undefined,
+  ): Promise<void> => {
     const pursuit = await found;
     if (pursuit === undefined) return;
-    const areTakenUp = await Promise.race([pursuit.areTakenUp, giveUp(waiters)]);
+    const end = new AbortController();
+    const areTakenUp = await Promise.race([pursuit.areTakenUp, giveUp(waiters, end.signal)]);
+    end.abort();
     pursuit.stop();
     const { witnesses, since, canProve } = pursuit;
     const proven = waiters.filter(({ clearance }) => areTakenUp && clearance !== undefined && canProve(clearance));
-    if (proven.length === 0) return;
+    if (proven.length === 0 || !(await areAll(witnesses))) return;
     const reports = witnesses.map(({ fresh }) => fresh);
-    // It may have been seen before these were announced.
-    for (const report of reports) sightings.saw(report, performance.now());
     verifier.proven(reports, since);
-    for (const waiter of proven) waiter.settle('fresh');
+    for (const waiter of proven) waiter.settle('fresh', reports);
+  };
+
+  /** Whether there is no instance beside those of the witnesses: names may stand for others than before. */
+  const areAll = async (witnesses: readonly Witness[]): Promise<boolean> => {
+    const known = new Set(witnesses.map(({ instance }) => instance.url));
+    return (await resolveInstances(options.instances)).every(({ url }) => known.has(url));
   };
 
   /** Settles with false when nobody waits any more, or there is no reason to expect anything of a witness. */
-  const giveUp = async (waiters: readonly Waiter[]): Promise<false> => {
+  const giveUp = async (waiters: readonly Waiter[], end: AbortSignal): Promise<false> => {
     let expectedUntil = performance.now() + patienceMs;
-    while (performance.now() < expectedUntil && waiters.some(isWaiting)) {
+    while (performance.now() < expectedUntil && !end.aborted && waiters.some(isWaiting)) {
       await delay(settlingMs(0));
       if (await isLoadSeen()) expectedUntil = performance.now() + patienceMs;
     }
@@ -86,7 +100,7 @@ export function createProver(options: ProverOptions): Prover {
     const beganAt = performance.now();
     const reports = await look();
     lookMs = performance.now() - beganAt;
-    if (reports?.every(isFresh)) return conclude(waiters, beganAt, reports.every(isConfigured));
+    if (reports?.every(isFresh)) return conclude(waiters, beganAt, reports);
     await repeatIfDue(waiters);
     await delay(pace.nextPollMs());
   };
@@ -101,18 +115,23 @@ export function createProver(options: ProverOptions): Prover {
    * for it, since the notification and since a load was seen that may have been in its way. Until then they may still be
    * about to load what we do not compare.
    */
-  const conclude = async (waiters: readonly Waiter[], beganAt: number, isConfiguredNow: boolean): Promise<void> => {
+  const conclude = async (
+    waiters: readonly Waiter[],
+    beganAt: number,
+    reports: readonly InstanceReport[],
+  ): Promise<void> => {
     if (await isLoadSeen()) {
       loadSeenAt = performance.now();
       await delay(pace.nextPollMs());
       return;
     }
+    const isConfiguredNow = reports.every(isConfigured);
     const settledMs = settlingMs(lookMs);
     const proven = waiters.filter(
       ({ announcedAt, request }) =>
         Math.max(announcedAt, loadSeenAt) <= beganAt - settledMs && (isConfiguredNow || !request.config),
     );
-    for (const waiter of proven) waiter.settle('fresh');
+    for (const waiter of proven) waiter.settle('fresh', reports);
     if (proven.length === waiters.length) return;
     if (!isConfiguredNow) await repeatIfDue(waiters);
     await delay(isConfiguredNow ? settledMs : pace.nextPollMs());
@@ -137,7 +156,6 @@ export function createProver(options: ProverOptions): Prover {
       lookFor(waiters.filter((waiter) => !isQuick(waiter)));
       const quick = waiters.filter(isQuick);
       if (quick.length > 0) void proveByWitness(quick, pursuit).then(() => lookFor(quick));
-      else void pursuit.then((unneeded) => unneeded?.stop());
     },
     forget: (waiter) => waiting.delete(waiter),
     failureSince: (time) => (failure !== undefined && failure.at >= time ? failure.error : undefined),

@@ -13,6 +13,8 @@ export interface Pursuit {
   areTakenUp: Promise<boolean>;
   /** Whether every instance has what it lacked by now. */
   isOver(): boolean;
+  /** Whether one could not be asked. */
+  hasFailed(): boolean;
   /** Whether as many listen, and what is taken up was read after `clearance`, or is still to be. */
   canProve(clearance: Clearance): boolean;
   stop(): void;
@@ -28,20 +30,23 @@ export function pursue(witnesses: readonly Witness[], sightings: Sightings): Pur
   const since = new Date();
   const missing = new Set(witnesses);
   const stop = new AbortController();
+  let hasFailed = false;
   sightings.know(witnesses.map(({ instance }) => instance));
 
   const untilTakenUp = async (witness: Witness): Promise<void> => {
     sightings.saw(witness.stale, witness.staleAt);
     while (!stop.signal.aborted) {
       const askedAt = performance.now();
-      if (!(await witness.isMissing(AbortSignal.timeout(answerTimeoutMs)))) break;
+      const isMissing = await witness.isMissing(AbortSignal.timeout(answerTimeoutMs));
+      if (stop.signal.aborted) return;
+      sightings.saw(isMissing ? witness.stale : witness.fresh, askedAt);
+      if (!isMissing) {
+        missing.delete(witness);
+        return;
+      }
       witness.staleAt = askedAt;
-      sightings.saw(witness.stale, askedAt);
       await delay(pollMs);
     }
-    if (stop.signal.aborted) return;
-    missing.delete(witness);
-    sightings.saw(witness.fresh, performance.now());
   };
 
   return {
@@ -49,10 +54,16 @@ export function pursue(witnesses: readonly Witness[], sightings: Sightings): Pur
     since,
     areTakenUp: Promise.all(witnesses.map(untilTakenUp)).then(
       () => missing.size === 0,
-      () => false,
+      () => {
+        hasFailed = true;
+        stop.abort();
+        return false;
+      },
     ),
     isOver: () => missing.size === 0,
+    hasFailed: () => hasFailed,
     canProve: ({ at, listening }) =>
+      !hasFailed &&
       listening >= witnesses.length &&
       witnesses.every((witness) => missing.has(witness) || witness.staleAt >= at + takeUpMs),
     stop: () => stop.abort(),

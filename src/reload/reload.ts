@@ -6,14 +6,16 @@ import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
 import { createAnnouncer } from './announcer.js';
 import { type Clearance, createClearances } from './clearance.js';
+import { coalesce } from './coalesce.js';
 import { isHeard, notify, notifyAlone, type Payload } from './notify.js';
 import { createPace } from './pace.js';
 import { createProver } from './prover.js';
 import { createSearch } from './search.js';
 import { createSightings } from './sightings.js';
-import { type InstanceReport, isFailure, type Verifier } from './verify.js';
+import { type InstanceReport, isFailure, isFresh, type Verifier } from './verify.js';
 import {
   courseFor,
+  type InstanceCourse,
   isWaiting,
   notifiedAfterMs,
   type ReloadOutcome,
@@ -71,6 +73,8 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const pace = createPace();
   const clearances = createClearances(() => readLoads(pool, channel));
   const search = createSearch(options.findWitnesses, sightings);
+  /** How many notifications of others. */
+  let heardSoFar = 0;
   let quietAt = 0;
   let isClosed = false;
 
@@ -79,7 +83,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   };
 
   /** Whether a load is seen to be under way, which may bring what is not compared, or fail. */
-  const isLoadSeen = (): Promise<boolean> => isLoading(pool, channel).catch(() => true);
+  const isLoadSeen = coalesce(() => isLoading(pool, channel).catch(() => true));
 
   const repeatIfDue = async (waiters: readonly Waiter[]): Promise<void> => {
     if (!pace.isRepeatDue() || (await isLoadSeen())) return;
@@ -94,20 +98,24 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   const prover = createProver({ ...options, sightings, pace, isLoadSeen, repeatIfDue });
 
+  /** Ends the search where nobody is left whom it may serve. */
+  const unwantSearch = (): void => {
+    if (search.isWanted() && ![...waiting].some(isUnannounced)) search.unwant();
+  };
+
   const announced = (waiters: readonly Waiter[], { listeners, clearance, isTold }: Announcement): void => {
     pace.restart();
-    const pursuit = search.take(waiters.some(wantsWitness) ? clearance : undefined);
     const at = performance.now();
     for (const waiter of waiters) {
       waiter.listeners = listeners;
       waiter.announcedAt = at;
       if (isTold) waiter.notifiedAt.push(at);
       waiter.clearance = clearance;
-      if (!isHeard(listeners)) waiter.settle('nobody_listens');
-      else if (waiter.request.waitMs === 0) waiter.settle('notified');
     }
-    const rest = waiters.filter(isWaiting);
-    prover.prove(rest, pursuit);
+    const [proved, others] = partition(waiters, ({ request }) => isHeard(listeners) && request.waitMs > 0);
+    prover.prove(proved, clearance && proved.some(wantsWitness) ? search.take(clearance) : undefined);
+    for (const waiter of others) waiter.settle(isHeard(listeners) ? 'notified' : 'nobody_listens');
+    unwantSearch();
   };
 
   /** Lets `waiters` wait for the load of which `announcing` tells; false where there is none. */
@@ -136,8 +144,16 @@ export function createReloader(options: ReloaderOptions): Reloader {
     loading !== undefined && loading === (await resolveInstances(options.instances)).length;
 
   const tell = async (payloads: readonly Payload[], isUrgent: boolean): Promise<Announcement | undefined> => {
+    const heardBefore = heardSoFar;
+    // What another copy has sent a moment ago is heard of by the time that this settles.
+    const isDue = async () => {
+      await options.catchUp();
+      return heardSoFar === heardBefore;
+    };
     const clearance = await clearances.now();
-    const listeners = await (isUrgent ? notify : notifyAlone)(pool, channel, payloads);
+    const listeners = isUrgent
+      ? await notify(pool, channel, payloads)
+      : await notifyAlone(pool, channel, payloads, isDue);
     return listeners && { listeners, clearance, isTold: true };
   };
 
@@ -155,6 +171,32 @@ export function createReloader(options: ReloaderOptions): Reloader {
     isLoading: isLoadSeen,
   });
 
+  /** What was seen of each instance; of none where nobody looks. */
+  const seenSince = (time: number, outcome: ReloadOutcome | undefined): InstanceReport[] =>
+    outcome === 'notified' || outcome === 'nobody_listens' ? [] : sightings.since(time);
+
+  const resultOf = (
+    waiter: Waiter,
+    outcome: ReloadOutcome | undefined,
+    reports: readonly InstanceReport[],
+  ): ReloadResult => {
+    const { startedAt, announcedAt, listeners, notifiedAt } = waiter;
+    const now = performance.now();
+    const courseOf = (report: InstanceReport): InstanceCourse => {
+      const { wasFresh, freshAt = now } = sightings.course(report.instance.url, startedAt, announcedAt);
+      return courseFor(waiter, report, { wasFresh, freshAt: isFresh(report) ? freshAt : undefined });
+    };
+    return {
+      outcome: outcome ?? outcomeOf(reports),
+      isAnnounced: Number.isFinite(announcedAt),
+      durationMs: Math.round(now - startedAt),
+      notifiedAfterMs: notifiedAfterMs(waiter),
+      notifications: notifiedAt.length,
+      listeners,
+      instances: reports.map(courseOf),
+    };
+  };
+
   return {
     reload: (request) =>
       new Promise((resolve, reject) => {
@@ -162,7 +204,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
           waiter.isSettled = true;
           clearTimeout(deadline);
           waiting.delete(waiter);
-          if (search.isUnderWay() && ![...waiting].some(isUnannounced)) search.stop();
+          unwantSearch();
           prover.forget(waiter);
           announcer.remove(waiter);
         };
@@ -174,26 +216,12 @@ export function createReloader(options: ReloaderOptions): Reloader {
           clearance: undefined,
           isSettled: false,
           listeners: { listening: [], elsewhere: [], complete: false },
-          settle(outcome) {
-            const since = waiter.announcedAt;
-            const failure = prover.failureSince(since);
+          settle(outcome, proof) {
+            const failure = prover.failureSince(waiter.announcedAt);
             if (outcome === undefined && failure !== undefined) return waiter.fail(failure);
             end();
             expectLoad(outcome === 'fresh' ? provenLoadMs : unknownLoadMs);
-            const hasLooked = outcome !== 'notified' && outcome !== 'nobody_listens';
-            const reports = hasLooked ? sightings.since(since) : [];
-            const { startedAt, listeners, notifiedAt } = waiter;
-            resolve({
-              outcome: outcome ?? outcomeOf(reports),
-              isAnnounced: Number.isFinite(since),
-              durationMs: Math.round(performance.now() - startedAt),
-              notifiedAfterMs: notifiedAfterMs(waiter),
-              notifications: notifiedAt.length,
-              listeners,
-              instances: reports.map((report) =>
-                courseFor(waiter, report, sightings.course(report.instance.url, startedAt, since)),
-              ),
-            });
+            resolve(resultOf(waiter, outcome, proof ?? seenSince(waiter.announcedAt, outcome)));
           },
           fail(error) {
             end();
@@ -208,6 +236,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
       }),
     mayBeLoading: () => waiting.size > 0 || performance.now() < quietAt,
     heard() {
+      heardSoFar++;
       expectLoad(unknownLoadMs);
       pace.heard();
       announcer.heard();
@@ -218,6 +247,10 @@ export function createReloader(options: ReloaderOptions): Reloader {
       for (const waiter of [...waiting]) waiter.settle('interrupted');
     },
   };
+}
+
+function partition<Value>(values: readonly Value[], isFirst: (value: Value) => boolean): [Value[], Value[]] {
+  return [values.filter(isFirst), values.filter((value) => !isFirst(value))];
 }
 
 /** Whether one witness is proof enough, if there is one. */
@@ -233,7 +266,7 @@ function payloadsFor(waiters: readonly Waiter[]): Payload[] {
   return waiters.some(({ request }) => request.config) ? ['reload config', 'reload schema'] : ['reload schema'];
 }
 
-function outcomeOf(reports: InstanceReport[]): ReloadOutcome {
+function outcomeOf(reports: readonly InstanceReport[]): ReloadOutcome {
   const cannotLoad = reports.some((report) => isFailure(report) && report.error.code === 'no_schema_cache');
   return cannotLoad ? 'load_failed' : 'deadline_passed';
 }

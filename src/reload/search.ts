@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Clearance } from './clearance.js';
 import { type Pursuit, pursue } from './pursuit.js';
 import type { Sightings } from './sightings.js';
@@ -5,58 +6,113 @@ import type { Witness } from './witness.js';
 
 /**
  * Looks for witnesses as soon as somebody comes, and pursues them: the sooner, the less an instance has taken up of what
- * all lacked.
+ * all lacked. One pursuit serves as many as it can.
  */
 export interface Search {
-  /** Begins for those who come from now on, unless it has begun. */
+  /** Somebody has come: begins, unless there is a search that may serve them too. */
   begin(): void;
-  isUnderWay(): boolean;
-  stop(): void;
+  /** Whether it goes on for those who have come and have not taken what it finds. */
+  isWanted(): boolean;
+  /** All who have come have taken what it finds, or wait no more. */
+  unwant(): void;
   /** Whether every instance has taken up what was found, and that was read after `clearance`. */
   hasProven(clearance: Clearance): boolean;
   /**
-   * What was found, or is anew where it was taken up too early to prove anything; undefined where nothing is, or there is
-   * no `clearance`. Whoever takes it has to stop it.
+   * What was found, or is anew where it was taken up too early to prove anything; undefined where nothing is. Whoever
+   * takes it has to stop it, which ends it if nobody else needs it.
    */
-  take(clearance: Clearance | undefined): Promise<Pursuit | undefined>;
+  take(clearance: Clearance): Promise<Pursuit | undefined>;
 }
 
-interface Found {
+interface Entry {
+  begunAt: number;
   pursuit: Promise<Pursuit | undefined>;
-  /** The same, once it is known. */
+  isFound: boolean;
+  /** The pursuit, once it is found. */
   known: Pursuit | undefined;
+  isWanted: boolean;
+  wasTaken: boolean;
+  /** How many have taken it and not stopped it. */
+  holders: number;
 }
+
+// Where nothing is found it is looked for again as often, however many come.
+const retryMs = 200;
 
 export function createSearch(findWitnesses: () => Promise<Witness[] | undefined>, sightings: Sightings): Search {
-  let current: Found | undefined;
+  let current: Entry | undefined;
 
   const find = async (): Promise<Pursuit | undefined> => {
     const witnesses = await findWitnesses().catch(() => undefined);
     return witnesses && pursue(witnesses, sightings);
   };
 
-  const take: Search['take'] = async (clearance) => {
-    const taken = current;
-    current = undefined;
-    if (taken === undefined) return clearance && find();
-    const pursuit = await taken.pursuit;
-    if (pursuit === undefined || (clearance !== undefined && pursuit.canProve(clearance))) return pursuit;
-    pursuit.stop();
-    return clearance && find();
+  const start = (): Entry => {
+    if (current !== undefined) current.isWanted = false;
+    if (current !== undefined) endUnlessNeeded(current);
+    const entry: Entry = {
+      begunAt: performance.now(),
+      pursuit: find(),
+      isFound: false,
+      known: undefined,
+      isWanted: true,
+      wasTaken: false,
+      holders: 0,
+    };
+    void entry.pursuit.then((pursuit) => {
+      entry.isFound = true;
+      entry.known = pursuit;
+    });
+    current = entry;
+    return entry;
+  };
+
+  const endUnlessNeeded = (entry: Entry): void => {
+    if (entry.isWanted || entry.holders > 0) return;
+    if (current === entry) current = undefined;
+    void entry.pursuit.then((pursuit) => pursuit?.stop());
+  };
+
+  const hold = async (entry: Entry): Promise<Pursuit | undefined> => {
+    entry.holders++;
+    entry.wasTaken = true;
+    let isHeld = true;
+    const letGo = (): void => {
+      if (isHeld) entry.holders--;
+      isHeld = false;
+      endUnlessNeeded(entry);
+    };
+    const pursuit = await entry.pursuit;
+    if (pursuit === undefined) letGo();
+    return pursuit && { ...pursuit, stop: letGo };
   };
 
   return {
     begin() {
-      if (current !== undefined) return;
-      const found: Found = { pursuit: find(), known: undefined };
-      void found.pursuit.then((pursuit) => {
-        found.known = pursuit;
-      });
-      current = found;
+      const entry = current === undefined || isUseless(current) ? start() : current;
+      entry.isWanted = true;
     },
-    isUnderWay: () => current !== undefined,
-    stop: () => void take(undefined),
+    isWanted: () => current?.isWanted === true,
+    unwant() {
+      if (current === undefined) return;
+      current.isWanted = false;
+      endUnlessNeeded(current);
+    },
     hasProven: (clearance) => current?.known?.isOver() === true && current.known.canProve(clearance),
-    take,
+    async take(clearance) {
+      const entry = current ?? start();
+      const pursuit = await hold(entry);
+      if (pursuit === undefined || pursuit.canProve(clearance)) return pursuit;
+      pursuit.stop();
+      if (clearance.listening < pursuit.witnesses.length) return undefined;
+      return hold(current === entry || current === undefined ? start() : current);
+    },
   };
+}
+
+/** Whether a search can serve nobody who comes now. */
+function isUseless({ isFound, known, begunAt, wasTaken }: Entry): boolean {
+  if (!isFound) return false;
+  if (known === undefined || known.hasFailed()) return performance.now() - begunAt > retryMs;
+  return known.isOver() && wasTaken;
 }

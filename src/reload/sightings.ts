@@ -6,7 +6,7 @@ import { type InstanceReport, isFailure, isFresh, type Observer } from './verify
 export interface Sightings extends Observer {
   /** These are the instances that there are. */
   know(instances: readonly Instance[]): void;
-  /** Notes what was seen by a question that was asked at `at`. */
+  /** Notes what was seen of one thing that was asked for at `at`: where that is there, others may lack something else. */
   saw(report: InstanceReport, at: number): void;
   /**
    * A report for each instance, of looks that began after `time` only: what was seen before says nothing about what is
@@ -31,6 +31,8 @@ interface Sighting {
   at: number;
   /** When it was seen. */
   seenAt: number;
+  /** Whether all was compared. */
+  isWhole: boolean;
 }
 
 // More turns than anybody waits for.
@@ -45,12 +47,12 @@ export function createSightings(instances: readonly Instance[]): Sightings {
 
   const of = (url: string): readonly Sighting[] => sightings.get(url) ?? [];
 
-  const saw: Sightings['saw'] = (report, at) => {
+  const note = (report: InstanceReport, at: number, isWhole: boolean): void => {
     const { url } = report.instance;
     const before = of(url);
     const isAlike = before.length > 1 && before.slice(-2).every((other) => isFresh(other.report) === isFresh(report));
     const kept = isAlike ? before.slice(0, -1) : before;
-    sightings.set(url, [...kept, { report, at, seenAt: performance.now() }].slice(-maxSightings));
+    sightings.set(url, [...kept, { report, at, seenAt: performance.now(), isWhole }].slice(-maxSightings));
   };
 
   const know: Sightings['know'] = (found) => {
@@ -64,15 +66,16 @@ export function createSightings(instances: readonly Instance[]): Sightings {
       know(found);
     },
     know,
-    reported: (report) => saw(report, lookBeganAt),
-    saw,
+    reported: (report) => note(report, lookBeganAt, true),
+    saw: (report, at) => note(report, at, false),
     since: (time) =>
       known.map((instance) => {
         const last = of(instance.url).at(-1);
         return last !== undefined && last.at >= time ? last.report : unanswered(instance);
       }),
     course(url, cameAt, toldAt) {
-      const first = of(url).find(({ at }) => at >= cameAt)?.report;
+      const isTelling = ({ report, at, isWhole }: Sighting) => at >= cameAt && (isWhole || !isFresh(report));
+      const first = of(url).find(isTelling)?.report;
       const seen = of(url).filter(({ at }) => at >= toldAt);
       const lastStale = seen.findLastIndex(({ report }) => !isFresh(report));
       return {

@@ -28,7 +28,7 @@ export type ReloadOutcome =
 export interface InstanceCourse {
   /** What was last seen of it since the notification. */
   report: InstanceReport;
-  /** Whether it was fresh when it was first seen since; undefined where it did not answer. */
+  /** Whether it was fresh when it was first seen since the request; undefined where it did not answer. */
   wasFresh: boolean | undefined;
   /** Notifications sent while it was not fresh. */
   notifications: number;
@@ -61,8 +61,8 @@ export interface Waiter {
   clearance: Clearance | undefined;
   listeners: Listeners;
   isSettled: boolean;
-  /** Without an outcome: as things are when the time is over. */
-  settle(outcome?: ReloadOutcome): void;
+  /** Without an outcome: as things are when the time is over. `proof` is what was seen of each instance that is fresh. */
+  settle(outcome?: ReloadOutcome, proof?: readonly InstanceReport[]): void;
   fail(error: unknown): void;
 }
 

@@ -76,6 +76,7 @@ function proverOn(t: Test, situation: Situation) {
       },
       proven: (reports) => proven.push(...reports.map(({ instance }) => instance.url)),
     },
+    instances,
     sightings,
     pace: createPace(),
     isLoadSeen: async () => isLoading(),

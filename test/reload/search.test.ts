@@ -8,11 +8,12 @@ import { until } from '../helper.js';
 
 const instances = [{ url: 'http://127.0.0.1:3000' }, { url: 'http://127.0.0.1:3001' }];
 type Instance = (typeof instances)[number];
+type Find = (witnesses: Witness[]) => Promise<Witness[] | undefined>;
 
-/** A search among two instances which lack something until they are in `there`. */
-function searchOn(t: Test, find = async (witnesses: Witness[]): Promise<Witness[] | undefined> => witnesses) {
+/** A search among two instances which lack something until they are in `there`, and answer until they are in `away`. */
+function searchOn(t: Test, find: Find = async (witnesses) => witnesses) {
   const there = new Set<Instance>();
-  const sightings = createSightings(instances);
+  const away = new Set<Instance>();
   let searches = 0;
   let questions = 0;
   const reportOf = (instance: Instance): InstanceReport => ({
@@ -26,15 +27,30 @@ function searchOn(t: Test, find = async (witnesses: Witness[]): Promise<Witness[
     fresh: reportOf(instance),
     isMissing: async () => {
       questions++;
+      if (away.has(instance)) throw new InstanceError('unreachable', 'It is away.');
       return !there.has(instance);
     },
   });
   const search = createSearch(() => {
     searches++;
     return find(instances.map(witnessOf));
-  }, sightings);
-  t.teardown(() => search.stop());
-  return { search, there, searches: () => searches, questions: () => questions };
+  }, createSightings(instances));
+  t.teardown(() => search.unwant());
+  const untilAsked = async (times: number) => {
+    const before = questions;
+    await until('they are asked', () => questions >= before + times * instances.length);
+  };
+  /** Whether nothing is asked for several times as long as it would take. */
+  const untilQuiet = async () => {
+    let before = -1;
+    await until('nothing is asked any more', async () => {
+      const isQuiet = questions === before;
+      before = questions;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return isQuiet;
+    });
+  };
+  return { search, there, away, searches: () => searches, untilAsked, untilQuiet };
 }
 
 /** Nothing was in the way `agoMs` ago, when as many listened. */
@@ -44,31 +60,38 @@ const clearance = (agoMs: number, listening = instances.length) => ({
   loading: undefined,
 });
 
-t.test('all who come before it is taken share it', async (t) => {
-  const { search, searches } = searchOn(t);
+t.test('as long as it can prove something for all who come they share it', async (t) => {
+  const { search, searches, there, untilAsked, untilQuiet } = searchOn(t);
   search.begin();
   search.begin();
-  const pursuit = await search.take(clearance(0));
+  const first = await search.take(clearance(0));
   t.match(
-    pursuit?.witnesses,
+    first?.witnesses,
     instances.map((instance) => ({ instance })),
   );
-  pursuit?.stop();
+  search.unwant();
+  search.begin();
+  const second = await search.take(clearance(0));
+  search.unwant();
   t.equal(searches(), 1);
-  t.notOk(search.isUnderWay());
-  (await search.take(clearance(0)))?.stop();
-  t.equal(searches(), 2, 'and those who come after it have one of their own');
+  first?.stop();
+  first?.stop();
+  await untilAsked(2);
+  second?.stop();
+  await untilQuiet();
+  for (const instance of instances) there.add(instance);
+  search.begin();
+  t.equal(searches(), 2, 'and when it is over those who come have one of their own');
 });
 
 t.test('what every instance takes up proves what was clear before it was last seen missing', async (t) => {
-  const { search, there, questions } = searchOn(t);
+  const { search, there, untilAsked } = searchOn(t);
   search.begin();
   const early = clearance(1_000);
-  await until('all are asked', () => questions() > 2 * instances.length);
+  await untilAsked(2);
   t.notOk(search.hasProven(early));
   for (const instance of instances.slice(0, 1)) there.add(instance);
-  const asked = questions();
-  await until('all are asked', () => questions() > asked + instances.length);
+  await untilAsked(2);
   t.notOk(search.hasProven(early), 'one still lacks it');
   for (const instance of instances) there.add(instance);
   await until('it is proven', () => search.hasProven(early));
@@ -78,10 +101,10 @@ t.test('what every instance takes up proves what was clear before it was last se
 });
 
 t.test('what was taken up too early is looked for anew', async (t) => {
-  const { search, there, searches, questions } = searchOn(t);
+  const { search, there, searches, untilAsked } = searchOn(t);
   for (const instance of instances) there.add(instance);
   search.begin();
-  await until('all are asked', () => questions() >= instances.length);
+  await untilAsked(1);
   there.clear();
   const pursuit = await search.take(clearance(0));
   t.equal(searches(), 2);
@@ -89,30 +112,54 @@ t.test('what was taken up too early is looked for anew', async (t) => {
   pursuit?.stop();
 });
 
-t.test('nothing is asked any more once it is stopped, and what is not needed is not looked for', async (t) => {
-  for (const stop of [searchOn(t), searchOn(t)].map(({ search, questions }, index) => ({ search, questions, index }))) {
-    const { search, questions, index } = stop;
-    search.begin();
-    await until('all are asked', () => questions() > 0);
-    if (index === 0) search.stop();
-    else t.equal(await search.take(undefined), undefined);
-    await until('what is under way is over', async () => {
-      const asked = questions();
-      await new Promise((resolve) => setTimeout(resolve, 40));
-      return questions() === asked;
-    });
-    t.notOk(search.isUnderWay());
-  }
-  const { search, searches } = searchOn(t);
-  t.equal(await search.take(undefined), undefined);
-  t.equal(searches(), 0);
+t.test('where fewer listen than there are nothing is proven, nor looked for anew', async (t) => {
+  const { search, searches, untilQuiet } = searchOn(t);
+  search.begin();
+  t.equal(await search.take(clearance(0, 1)), undefined);
+  t.equal(searches(), 1);
+  search.unwant();
+  await untilQuiet();
 });
 
-t.test('where nothing is found, or looking fails, there is nothing to take', async (t) => {
+t.test('once nobody wants it nothing is asked any more', async (t) => {
+  const { search, untilAsked, untilQuiet } = searchOn(t);
+  search.begin();
+  await untilAsked(1);
+  t.ok(search.isWanted());
+  search.unwant();
+  t.notOk(search.isWanted());
+  await untilQuiet();
+});
+
+t.test('where nothing is found it is looked for again now and then, however many come', async (t) => {
   for (const find of [async () => undefined, () => Promise.reject(new Error('away'))]) {
     const { search, searches } = searchOn(t, find);
     search.begin();
     t.equal(await search.take(clearance(0)), undefined);
     t.equal(searches(), 1);
+    const startedAt = performance.now();
+    await until('it is looked for again', () => {
+      search.begin();
+      return searches() > 1;
+    });
+    t.ok(performance.now() >= startedAt + 150);
   }
+});
+
+t.test('what cannot be asked proves nothing, and nothing else is asked', async (t) => {
+  const { search, searches, away, untilAsked, untilQuiet } = searchOn(t);
+  search.begin();
+  const early = clearance(1_000);
+  const taken = await search.take(early);
+  await untilAsked(1);
+  for (const instance of instances.slice(1)) away.add(instance);
+  t.equal(await taken?.areTakenUp, false);
+  await untilQuiet();
+  t.notOk(search.hasProven(early));
+  away.clear();
+  const anew = await search.take(early);
+  t.equal(searches(), 2);
+  t.equal(anew?.hasFailed(), false);
+  taken?.stop();
+  anew?.stop();
 });
