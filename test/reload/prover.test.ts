@@ -47,6 +47,8 @@ function waiterOf(clearedMs: number | undefined, config = false): Waiter & { out
 interface Situation {
   /** Whether all is fresh that is compared. */
   isFresh?: boolean;
+  /** Those that there are by now; others than those that lack something where a name stands for others. */
+  known?: readonly Instance[];
   /** Whether there is something that every instance lacks. */
   hasWitnesses?: boolean;
   isMissing?: (instance: Instance) => Promise<boolean>;
@@ -55,7 +57,13 @@ interface Situation {
 
 /** A prover of two instances that lack something, and of which nothing fresh is seen by comparing. */
 function proverOn(t: Test, situation: Situation) {
-  const { isFresh = false, hasWitnesses = true, isMissing = async () => true, isLoading = () => true } = situation;
+  const {
+    isFresh = false,
+    known = instances,
+    hasWitnesses = true,
+    isMissing = async () => true,
+    isLoading = () => true,
+  } = situation;
   let looks = 0;
   const proven: string[] = [];
   const failure = (instance: Instance): InstanceReport => ({ instance, error: new InstanceError('timeout', 'Late.') });
@@ -76,7 +84,7 @@ function proverOn(t: Test, situation: Situation) {
       },
       proven: (reports) => proven.push(...reports.map(({ instance }) => instance.url)),
     },
-    instances,
+    instances: known,
     sightings,
     pace: createPace(),
     isLoadSeen: async () => isLoading(),
@@ -189,4 +197,13 @@ t.test('a load that is not seen for a moment does not have all compared', async 
   prove(waiterOf(100));
   await until('time goes by', () => performance.now() > startedAt + 2_000);
   t.equal(looks(), 0);
+});
+
+t.test('an instance that there was not when witnesses were looked for has all compared', async (t) => {
+  const known = [...instances, { url: 'http://127.0.0.1:3002' }];
+  const { prove, looks } = proverOn(t, { known, isMissing: async () => false });
+  const waiter = waiterOf(100);
+  prove(waiter);
+  await until('all is compared', () => looks() > 0);
+  t.same(waiter.outcomes, []);
 });
