@@ -36,6 +36,11 @@ export function merge(one: Model, other: Model): Model {
   };
 }
 
+/** Whether nothing vanished. */
+export function isNothing({ relations, relationships, routines }: Model): boolean {
+  return relations.size + relationships.size + routines.size === 0;
+}
+
 /** The first 1,000 of each kind, and of each relation's columns. */
 export function firstOf(model: Model): Model {
   const first = <Value>(map: ReadonlyMap<string, Value>) => new Map([...map].slice(0, mostKept));

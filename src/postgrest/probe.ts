@@ -34,7 +34,8 @@ export async function probe(
   for (const { keys, routine, takes } of routineQuestions(model)) {
     const plan = await client.plan.routine(instance, routine, takes, signal);
     // A gateway's answer, and that of an instance that exposes the schema no more, says nothing of the function.
-    if (!plan.isPlanned && ['', 'PGRST106'].includes(plan.code)) throw unexpectedCode(plan.code);
+    if (!plan.isPlanned && (!plan.code.startsWith('PGRST') || plan.code === 'PGRST106'))
+      throw unexpectedCode(plan.code);
     const isMissing = !plan.isPlanned && plan.code === 'PGRST202';
     // Of several that take the same any may be the one that is there.
     if (isMissing || keys.length === 1) note(probed.routines, keys, isMissing);

@@ -101,6 +101,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
   /** Does `serve` for all that have arrived; they wait on where it returns false. */
   const forAll = async (serve: (waiters: readonly Waiter[]) => Promise<boolean>): Promise<boolean> => {
     const waiters = arrived;
+    if (waiters.length === 0) return true;
     arrived = [];
     const isServed = await serve(waiters);
     if (!isServed) arrived = [...waiters, ...arrived].filter(({ isSettled }) => !isSettled);

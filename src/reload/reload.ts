@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { findListeners, type Listeners } from '../catalog/listeners.js';
 import { isLoading, readLoads } from '../catalog/loads.js';
@@ -64,6 +65,7 @@ interface Announcement {
 // A load that is proven is over, one that nobody followed is after as long.
 const provenLoadMs = 200;
 const unknownLoadMs = 10_000;
+const longestCatchUpMs = 200;
 
 export function createReloader(options: ReloaderOptions): Reloader {
   const { pool, channel } = options;
@@ -147,7 +149,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
     const heardBefore = heardSoFar;
     // What another copy has sent a moment ago is heard of by the time that this settles.
     const isDue = async () => {
-      await options.catchUp();
+      await Promise.race([options.catchUp(), delay(longestCatchUpMs)]);
       return heardSoFar === heardBefore;
     };
     const clearance = await clearances.now();
@@ -171,9 +173,12 @@ export function createReloader(options: ReloaderOptions): Reloader {
     isLoading: isLoadSeen,
   });
 
-  /** What was seen of each instance; of none where nobody looks. */
-  const seenSince = (time: number, outcome: ReloadOutcome | undefined): InstanceReport[] =>
-    outcome === 'notified' || outcome === 'nobody_listens' ? [] : sightings.since(time);
+  /** What was seen of each instance since it may have loaded; of none where nobody looks. */
+  const seenSince = (
+    { clearance, announcedAt }: Waiter,
+    outcome: ReloadOutcome | undefined,
+  ): readonly InstanceReport[] =>
+    outcome === 'notified' || outcome === 'nobody_listens' ? [] : sightings.since(clearance?.at ?? announcedAt);
 
   const resultOf = (
     waiter: Waiter,
@@ -221,7 +226,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
             if (outcome === undefined && failure !== undefined) return waiter.fail(failure);
             end();
             expectLoad(outcome === 'fresh' ? provenLoadMs : unknownLoadMs);
-            resolve(resultOf(waiter, outcome, proof ?? seenSince(waiter.announcedAt, outcome)));
+            resolve(resultOf(waiter, outcome, proof ?? seenSince(waiter, outcome)));
           },
           fail(error) {
             end();

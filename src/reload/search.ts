@@ -32,44 +32,62 @@ interface Entry {
   known: Pursuit | undefined;
   isWanted: boolean;
   wasTaken: boolean;
+  /** Somebody who had taken it has stopped it before it was over. */
+  wasGivenUp: boolean;
   /** How many have taken it and not stopped it. */
   holders: number;
 }
 
 // Where nothing is found it is looked for again as often, however many come.
 const retryMs = 200;
+// What is missing for longer may have been dropped again, before it was loaded.
+const longestMs = 30_000;
+// Of those that serve no newcomer.
+const mostHeld = 3;
 
 export function createSearch(findWitnesses: () => Promise<Witness[] | undefined>, sightings: Sightings): Search {
   let current: Entry | undefined;
-
-  const find = async (): Promise<Pursuit | undefined> => {
-    const witnesses = await findWitnesses().catch(() => undefined);
-    return witnesses && pursue(witnesses, sightings);
-  };
+  /** Those before it that somebody still holds, the oldest first. */
+  let held: Entry[] = [];
 
   const start = (): Entry => {
-    if (current !== undefined) current.isWanted = false;
-    if (current !== undefined) endUnlessNeeded(current);
+    if (current !== undefined) retire(current);
     const entry: Entry = {
       begunAt: performance.now(),
-      pursuit: find(),
+      pursuit: findWitnesses().then(
+        (witnesses) => {
+          entry.isFound = true;
+          entry.known = witnesses && isNeeded(entry) ? pursue(witnesses, sightings) : undefined;
+          return entry.known;
+        },
+        () => {
+          entry.isFound = true;
+          return undefined;
+        },
+      ),
       isFound: false,
       known: undefined,
       isWanted: true,
       wasTaken: false,
+      wasGivenUp: false,
       holders: 0,
     };
-    void entry.pursuit.then((pursuit) => {
-      entry.isFound = true;
-      entry.known = pursuit;
-    });
     current = entry;
     return entry;
   };
 
-  const endUnlessNeeded = (entry: Entry): void => {
-    if (entry.isWanted || entry.holders > 0) return;
+  /** Takes it out of the way of a new one: who holds it goes on, unless there are too many, or it takes too long. */
+  const retire = (entry: Entry): void => {
+    entry.isWanted = false;
+    if (isOld(entry)) end(entry);
+    else if (isNeeded(entry)) held.push(entry);
+    else end(entry);
+    for (const tooMany of held.slice(0, -mostHeld)) end(tooMany);
+  };
+
+  const end = (entry: Entry): void => {
     if (current === entry) current = undefined;
+    held = held.filter((other) => other !== entry);
     void entry.pursuit.then((pursuit) => pursuit?.stop());
   };
 
@@ -78,9 +96,11 @@ export function createSearch(findWitnesses: () => Promise<Witness[] | undefined>
     entry.wasTaken = true;
     let isHeld = true;
     const letGo = (): void => {
-      if (isHeld) entry.holders--;
+      if (!isHeld) return;
       isHeld = false;
-      endUnlessNeeded(entry);
+      entry.holders--;
+      entry.wasGivenUp ||= entry.known?.isOver() === false;
+      if (!isNeeded(entry)) end(entry);
     };
     const pursuit = await entry.pursuit;
     if (pursuit === undefined) letGo();
@@ -96,7 +116,7 @@ export function createSearch(findWitnesses: () => Promise<Witness[] | undefined>
     unwant() {
       if (current === undefined) return;
       current.isWanted = false;
-      endUnlessNeeded(current);
+      if (!isNeeded(current)) end(current);
     },
     hasProven: (clearance) => current?.known?.isOver() === true && current.known.canProve(clearance),
     async take(clearance) {
@@ -110,9 +130,18 @@ export function createSearch(findWitnesses: () => Promise<Witness[] | undefined>
   };
 }
 
+function isNeeded({ isWanted, holders }: Entry): boolean {
+  return isWanted || holders > 0;
+}
+
+function isOld({ begunAt }: Entry): boolean {
+  return performance.now() - begunAt > longestMs;
+}
+
 /** Whether a search can serve nobody who comes now. */
-function isUseless({ isFound, known, begunAt, wasTaken }: Entry): boolean {
+function isUseless(entry: Entry): boolean {
+  const { isFound, known, begunAt, wasTaken, wasGivenUp } = entry;
   if (!isFound) return false;
   if (known === undefined || known.hasFailed()) return performance.now() - begunAt > retryMs;
-  return known.isOver() && wasTaken;
+  return known.isOver() ? wasTaken : wasGivenUp || isOld(entry);
 }

@@ -50,7 +50,8 @@ export function createSightings(instances: readonly Instance[]): Sightings {
   const note = (report: InstanceReport, at: number, isWhole: boolean): void => {
     const { url } = report.instance;
     const before = of(url);
-    const isAlike = before.length > 1 && before.slice(-2).every((other) => isFresh(other.report) === isFresh(report));
+    const isLike = (other: Sighting) => isFresh(other.report) === isFresh(report) && other.isWhole === isWhole;
+    const isAlike = before.length > 1 && before.slice(-2).every(isLike);
     const kept = isAlike ? before.slice(0, -1) : before;
     sightings.set(url, [...kept, { report, at, seenAt: performance.now(), isWhole }].slice(-maxSightings));
   };

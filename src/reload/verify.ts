@@ -100,11 +100,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return error === undefined ? exposure : { ...exposure, error };
   };
 
-  const areLarge = (exposures: readonly Exposure[]): Promise<boolean> =>
-    isLarge(
-      options.pool,
-      exposures.flatMap(({ schemas }) => schemas),
-    );
+  /** Those that have not answered yet count as at the last look. */
+  const areLarge = (exposures: readonly Exposure[]): Promise<boolean> => {
+    const before = last?.reports.flatMap((report) => (isFailure(report) ? [] : report.schemas)) ?? [];
+    return isLarge(options.pool, [...before, ...exposures.flatMap(({ schemas }) => schemas)]);
+  };
 
   /** Keeps a verification as the last, unless one was kept that began after it did. */
   const keep = (verification: Verification, number: number): Verification => {
@@ -200,7 +200,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
     proven(reports, at) {
       verified = undefined;
       kept = ++begun;
-      for (const { instance } of reports) provenFresh.set(instance.url, at);
+      for (const { instance } of reports) {
+        const before = provenFresh.get(instance.url);
+        provenFresh.set(instance.url, before !== undefined && before > at ? before : at);
+      }
       if (last === undefined) return;
       const urls = new Set(reports.map(({ instance }) => instance.url));
       const isVoid = (report: InstanceReport) => urls.has(report.instance.url) && !isFailure(report);

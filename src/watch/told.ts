@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReloadCause } from '../reload/history.js';
 import type { Fingerprint, ReadFingerprint } from './fingerprint.js';
@@ -48,8 +49,10 @@ export interface ToldOptions {
   onFailure(): void;
 }
 
-// How long after its commit a transaction may be heard of.
-const deliveryMs = 50;
+// What is committed by then is heard of, and a burst of transactions is over when as long nothing was heard.
+const quietMs = 200;
+// A burst may go on for hours.
+const longestBurstMs = 10_000;
 
 export function createTold({ readFingerprint, reload, mayBeLoading, onFailure }: ToldOptions): Told {
   let told: Fingerprint | undefined;
@@ -60,26 +63,43 @@ export function createTold({ readFingerprint, reload, mayBeLoading, onFailure }:
   /** How many were heard of when others had PostgREST load; undefined once it is told again. */
   let heardByOthers: number | undefined;
 
+  /** Whether a transaction may have undone what PostgREST has from others. */
+  const isOthersUndone = (): boolean => heardByOthers !== undefined && heard > heardByOthers;
+
   /**
-   * Whether of the transactions since `before` one may have undone another, and a load have seen what was in between.
-   * Some of them may be heard of a little later. Or one undid what PostgREST has from others.
+   * Whether of the transactions since `before` one may have undone another, and a load have seen what was in between. Some
+   * of them may be heard of a little later.
    */
-  const isUnclear = async (before: number): Promise<boolean> => {
-    if (heardByOthers !== undefined && heard > heardByOthers) return true;
-    if (heardInLoad <= before) return false;
-    await delay(deliveryMs);
-    return heard - before > 1;
+  const mayBeUndone = (before: number): boolean => heardInLoad > before || isOthersUndone();
+  const isUndone = (before: number): boolean => heard - before > 1 || isOthersUndone();
+
+  /** How what is there differs from what was told; a fingerprint that says nothing of the schema may. */
+  const differenceOf = ({ schema, configuration }: Fingerprint) => ({
+    config: told?.configuration !== configuration,
+    schema: schema === undefined || told?.schema !== schema,
+  });
+
+  /** Settles with whether a burst goes on that began before `until`: once after it is enough, as what is told is loaded. */
+  const isBurstAfter = async (restMs: number, until: number): Promise<boolean> => {
+    await delay(Math.max(quietMs, restMs));
+    return heard > heardBefore && performance.now() < until;
   };
 
   const look = async (): Promise<Seen> => {
     const before = heardBefore;
-    const cause = told === undefined ? 'takeover' : heard > before ? 'trigger' : 'watcher';
-    heardBefore = heard;
-    const fingerprint = await readFingerprint();
-    const config = told?.configuration !== fingerprint.configuration;
-    const schema = fingerprint.schema === undefined || told?.schema !== fingerprint.schema;
-    const hasChanged = config || schema || (await isUnclear(before));
-    return { fingerprint, change: hasChanged ? { cause, config } : undefined };
+    const cause: Change['cause'] = told === undefined ? 'takeover' : heard > before ? 'trigger' : 'watcher';
+    const until = performance.now() + longestBurstMs;
+    let fingerprint: Fingerprint;
+    let startedAt: number;
+    do {
+      startedAt = performance.now();
+      heardBefore = heard;
+      fingerprint = await readFingerprint();
+      const { config, schema } = differenceOf(fingerprint);
+      if (config || schema) return { fingerprint, change: { cause, config } };
+    } while (mayBeUndone(before) && (await isBurstAfter(performance.now() - startedAt, until)));
+    const change = mayBeUndone(before) && isUndone(before) ? { cause, config: false } : undefined;
+    return { fingerprint, change };
   };
 
   const repeat = (change: Change): void => {

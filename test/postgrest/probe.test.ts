@@ -33,7 +33,7 @@ t.test('a function is missing where PostgREST says so', async (t) => {
 });
 
 t.test('an answer that says nothing of it is an error', async (t) => {
-  for (const code of ['', 'PGRST106']) {
+  for (const code of ['', 'rate_limited', 'PGRST106']) {
     await t.rejects(missingWith(refused(code)), { code: 'unexpected_answer' });
   }
 });

@@ -121,6 +121,34 @@ t.test('where fewer listen than there are nothing is proven, nor looked for anew
   await untilQuiet();
 });
 
+t.test('what somebody has given up serves no newcomer, and others go on', async (t) => {
+  const { search, searches, untilAsked } = searchOn(t);
+  search.begin();
+  const first = await search.take(clearance(0));
+  const second = await search.take(clearance(0));
+  first?.stop();
+  search.begin();
+  t.equal(searches(), 2, 'it may have been dropped again');
+  search.unwant();
+  await untilAsked(2);
+  second?.stop();
+});
+
+t.test('what is held of the past is bounded', async (t) => {
+  const { search, there, searches } = searchOn(t);
+  const taken = [];
+  for (let batch = 0; batch < 6; batch++) {
+    search.begin();
+    const pursuit = await search.take(clearance(0));
+    taken.push(pursuit);
+    (await search.take(clearance(0)))?.stop();
+  }
+  t.equal(searches(), 6);
+  for (const pursuit of taken.slice(0, 2)) t.equal(await pursuit?.areTakenUp, false, 'the oldest are ended');
+  for (const instance of instances) there.add(instance);
+  for (const pursuit of taken.slice(2)) t.equal(await pursuit?.areTakenUp, true);
+});
+
 t.test('once nobody wants it nothing is asked any more', async (t) => {
   const { search, untilAsked, untilQuiet } = searchOn(t);
   search.begin();

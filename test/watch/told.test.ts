@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Fingerprint } from '../../src/watch/fingerprint.js';
 import { type Change, createTold } from '../../src/watch/told.js';
+import { until } from '../helper.js';
 
 /** What PostgREST is told, of a database whose state can be set. */
 function toldOn() {
@@ -119,6 +120,33 @@ t.test('the one that undoes may be heard of only after the look', async (t) => {
   await checked;
   t.same(changes, [{ cause: 'trigger', config: false }]);
 });
+
+t.test(
+  'a burst of transactions while PostgREST loads is told of once, when it is over, and what changes at once',
+  async (t) => {
+    const { told, changes, set, setLoading } = toldOn();
+    await told.check();
+    changes.length = 0;
+    setLoading(true);
+    told.heard();
+    const burst = setInterval(told.heard, 20);
+    const checked = told.check();
+    const startedAt = performance.now();
+    await until('it goes on', () => performance.now() > startedAt + 1_000);
+    t.same(changes, []);
+    clearInterval(burst);
+    await checked;
+    t.same(changes.splice(0), [{ cause: 'trigger', config: false }]);
+
+    told.heard();
+    const another = setInterval(told.heard, 20);
+    const looked = told.check();
+    set({ schema: 'two' });
+    await looked;
+    clearInterval(another);
+    t.same(changes, [{ cause: 'trigger', config: false }], 'what changes is not waited for');
+  },
+);
 
 t.test('what is accepted is not told', async (t) => {
   const { told, changes, set } = toldOn();
