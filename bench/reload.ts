@@ -211,7 +211,10 @@ function judge(t: Test, { proving, notifying, idle }: Measured): void {
     'nobody is stale after the 200',
   );
   t.ok(median(behind) <= 25, 'the 200 comes at most 25 ms after PostgREST is fresh');
-  t.ok(slower.mean <= 1 + 2 * slower.error, 'requests are no slower than without proving, as far as can be told');
+  // Twice the same differs by about that much.
+  t.ok(whileProving.p50 <= 1.25 * whileNotifying.p50 + 1, 'the median request is no slower than without proving');
+  t.ok(whileProving.p99 <= 1.5 * whileNotifying.p99 + 5, 'nor is the slowest in a hundred');
+  t.ok(slower.mean <= 1 + 2 * slower.error, 'nor are all on average, as far as can be told');
 }
 
 function requests(latencies: readonly number[]): { p50: number; p99: number; count: number } {

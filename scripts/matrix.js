@@ -1,5 +1,5 @@
-// `npm run test:matrix` runs the tests of what depends on PostgreSQL's version, on every PostgreSQL, `npm run test:matrix -- 14
-// 16` on some. What it needs it downloads once into .cache/.
+// `npm run test:matrix` runs the tests of what depends on PostgreSQL's version on every PostgreSQL, with `-- 14 16` on some.
+// What it needs it downloads once into .cache/.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

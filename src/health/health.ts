@@ -91,13 +91,14 @@ function atMostEverySecond<Result>(run: () => Promise<Result>): () => Promise<Re
 }
 
 async function checkAll(options: HealthOptions): Promise<Checks> {
+  const resolving = resolve(options);
   const [database, postgrest, listeners, trigger, keeper] = await Promise.all([
     timed('fail', async () => {
       await options.pool.query('select 1');
       return {};
     }),
-    checkInstances(options),
-    timed('warn', () => checkListeners(options)),
+    checkInstances(options, resolving),
+    timed('warn', () => checkListeners(options, resolving)),
     timed('warn', () => checkTrigger(options)),
     timed('warn', () => checkKeeper(options)),
   ]);
@@ -126,15 +127,16 @@ async function timed(onError: HealthStatus, observe: () => Promise<Observation>)
   return { status: 'pass', ...observation, time, observedValue, observedUnit: 'ms' };
 }
 
+type Resolving = Promise<readonly Instance[]>;
+
 /** The instances that their names stand for now; those that are configured where that takes too long. */
-function resolved({ instances }: HealthOptions): Promise<readonly Instance[]> {
+function resolve({ instances }: HealthOptions): Resolving {
   return within(dnsTimeoutMs, resolveInstances(instances)).catch(() => instances);
 }
 
-async function checkInstances(options: HealthOptions): Promise<Check[]> {
-  const { client } = options;
+async function checkInstances({ client }: HealthOptions, resolving: Resolving): Promise<Check[]> {
   return Promise.all(
-    (await resolved(options)).map(async (instance) => {
+    (await resolving).map(async (instance) => {
       const check = await timed('fail', async () => {
         const signal = AbortSignal.timeout(checkTimeoutMs);
         await client.identify(instance, signal);
@@ -146,9 +148,8 @@ async function checkInstances(options: HealthOptions): Promise<Check[]> {
   );
 }
 
-async function checkListeners(options: HealthOptions): Promise<Observation> {
-  const { pool, channel } = options;
-  const [{ listening, complete }, instances] = await Promise.all([findListeners(pool, channel), resolved(options)]);
+async function checkListeners({ pool, channel }: HealthOptions, resolving: Resolving): Promise<Observation> {
+  const [{ listening, complete }, instances] = await Promise.all([findListeners(pool, channel), resolving]);
   if (!complete) return { output: 'The database role may not see who listens: grant it pg_read_all_stats.' };
   if (listening.length >= instances.length) return {};
   const output = `${listening.length} sessions listen on ${channel}, for ${instances.length} instances.`;

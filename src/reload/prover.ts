@@ -37,6 +37,7 @@ const longestPutOffMs = 5_000;
 const pollMs = 20;
 // Between what is seen of a load, or until it begins, a busy machine lets as much go by.
 const patienceMs = 1_000;
+const sampleMs = 300;
 // PostgREST takes 50 to 150 ms to load a small schema, and for a large one about as long as we take to read both sides.
 const settlingMs = (lookMs: number) => Math.min(Math.max(300, lookMs), 3_000);
 
@@ -89,7 +90,7 @@ export function createProver(options: ProverOptions): Prover {
   const giveUp = async (waiters: readonly Waiter[], end: AbortSignal): Promise<false> => {
     let expectedUntil = performance.now() + patienceMs;
     while (performance.now() < expectedUntil && !end.aborted && waiters.some(isWaiting)) {
-      await delay(settlingMs(0));
+      await delay(sampleMs);
       if (await isLoadSeen()) expectedUntil = performance.now() + patienceMs;
     }
     return false;

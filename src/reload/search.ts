@@ -79,8 +79,7 @@ export function createSearch(findWitnesses: () => Promise<Witness[] | undefined>
   /** Takes it out of the way of a new one: who holds it goes on, unless there are too many, or it takes too long. */
   const retire = (entry: Entry): void => {
     entry.isWanted = false;
-    if (isOld(entry)) end(entry);
-    else if (isNeeded(entry)) held.push(entry);
+    if (isNeeded(entry) && !isOld(entry)) held.push(entry);
     else end(entry);
     for (const tooMany of held.slice(0, -mostHeld)) end(tooMany);
   };
