@@ -21,6 +21,16 @@ export function vanished(before: Model, now: Model): Model {
   };
 }
 
+/**
+ * What had vanished `already`, and what vanished between `before` and `now`. Where something has, of the older the first
+ * 1,000 of each kind and of each relation's columns: whoever has loaded since has none of it.
+ */
+export function stillVanished(already: Model, before: Model, now: Model): Model {
+  const gone = vanished(before, now);
+  const older = vanished(already, now);
+  return isNothing(gone) ? older : merge(gone, firstOf(older));
+}
+
 /** Both models in one, what `one` has before what only `other` has; of a relation that both have, the columns of both. */
 export function merge(one: Model, other: Model): Model {
   const relations = new Map(one.relations);
@@ -36,13 +46,11 @@ export function merge(one: Model, other: Model): Model {
   };
 }
 
-/** Whether nothing vanished. */
-export function isNothing({ relations, relationships, routines }: Model): boolean {
+function isNothing({ relations, relationships, routines }: Model): boolean {
   return relations.size + relationships.size + routines.size === 0;
 }
 
-/** The first 1,000 of each kind, and of each relation's columns. */
-export function firstOf(model: Model): Model {
+function firstOf(model: Model): Model {
   const first = <Value>(map: ReadonlyMap<string, Value>) => new Map([...map].slice(0, mostKept));
   return {
     ...model,

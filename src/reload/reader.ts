@@ -4,7 +4,7 @@ import { compare } from '../drift/compare.js';
 import { fingerprintOf } from '../model/fingerprint.js';
 import { getOrMake } from '../model/maps.js';
 import { type Model, noModel } from '../model/model.js';
-import { firstOf, isNothing, merge, vanished } from '../model/vanished.js';
+import { stillVanished } from '../model/vanished.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type Exposure, whileItAnswers } from '../postgrest/exposure.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
@@ -64,11 +64,7 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
     const catalog = await readInTurn(() => readCatalog(pool, schemas, options));
     const before = known.get(key);
     if (before === undefined) return { catalog, vanished: noModel };
-    const now = catalog.model;
-    const gone = vanished(before.catalog.model, now);
-    const older = vanished(before.vanished, now);
-    // Whoever has loaded since the newest of what is gone has not the older either: not all of that has to be known.
-    return { catalog, vanished: isNothing(gone) ? older : merge(gone, firstOf(older)) };
+    return { catalog, vanished: stillVanished(before.vanished, before.catalog.model, catalog.model) };
   };
 
   return {

@@ -12,7 +12,7 @@ import {
   routineKey,
   type Via,
 } from '../../src/model/model.js';
-import { firstOf, merge, vanished } from '../../src/model/vanished.js';
+import { merge, stillVanished, vanished } from '../../src/model/vanished.js';
 
 const named = (name: string) => ({ schema: 'public', name });
 const relation = (name: string, ...columns: string[]): Relation => ({
@@ -84,21 +84,21 @@ t.test('what is gone, by name', async (t) => {
   t.same(vanished(both, both), { ...noModel, relations: new Map(), relationships: new Map(), routines: new Map() });
 });
 
-t.test('of much that is gone the first is kept, which is the newest of what is merged', async (t) => {
+t.test('of much that was gone before something else went the newest is kept', async (t) => {
   const columns = Array.from({ length: 1_500 }, (_, number) => `c${number}`);
-  const relations = (prefix: string) =>
-    Array.from({ length: 900 }, (_, number) => relation(`${prefix}${number}`, ...(number === 0 ? columns : ['id'])));
-  const routines = (prefix: string) => Array.from({ length: 900 }, (_, number) => routine(`${prefix}${number}`));
-  const [older, newer] = ['old', 'new'].map((prefix) => model(relations(prefix), [], routines(prefix)));
-  const kept = firstOf(merge(newer ?? noModel, older ?? noModel));
-  for (const map of [kept.relations, kept.routines]) {
-    const names = [...map.values()].map(({ name }) => name);
-    t.same(
-      ['new', 'old'].map((prefix) => names.filter((name) => name.startsWith(prefix)).length),
-      [900, 100],
-    );
-  }
-  t.equal(kept.relations.get('public.new0')?.columns.size, 1_000);
+  const relations = Array.from({ length: 1_200 }, (_, number) =>
+    relation(`old${number}`, ...(number === 0 ? columns : ['id'])),
+  );
+  const routines = Array.from({ length: 1_200 }, (_, number) => routine(`old${number}`));
+  const older = model(relations, [], routines);
+  const sizes = ({ relations, routines }: Model) => [relations.size, routines.size];
+  t.same(sizes(stillVanished(older, noModel, noModel)), [1_200, 1_200], 'nothing else went');
+
+  const kept = stillVanished(older, model([relation('new', 'id')]), noModel);
+  t.same(sizes(kept), [1_001, 1_000]);
+  t.equal([...kept.relations.keys()][0], 'public.new');
+  t.equal(kept.relations.get('public.old0')?.columns.size, 1_000);
+  t.same(sizes(stillVanished(older, noModel, older)), [0, 0], 'what is back is not gone');
 });
 
 t.test('a relationship and its other direction', async (t) => {

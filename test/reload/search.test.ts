@@ -191,3 +191,15 @@ t.test('what cannot be asked proves nothing, and nothing else is asked', async (
   taken?.stop();
   anew?.stop();
 });
+
+t.test('what is missing for long serves no newcomer, and is asked no more', async (t) => {
+  const { search, searches } = searchOn(t);
+  search.begin();
+  const first = await search.take(clearance(0));
+  const now = performance.now.bind(performance);
+  t.teardown(() => Reflect.deleteProperty(performance, 'now'));
+  Object.defineProperty(performance, 'now', { configurable: true, value: () => now() + 31_000 });
+  search.begin();
+  t.equal(searches(), 2);
+  t.equal(await first?.areTakenUp, false);
+});
