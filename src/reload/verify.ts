@@ -200,14 +200,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
     proven(reports, at) {
       verified = undefined;
       kept = ++begun;
-      for (const { instance } of reports) {
-        const before = provenFresh.get(instance.url);
-        provenFresh.set(instance.url, before !== undefined && before > at ? before : at);
-      }
+      for (const { instance } of reports) provenFresh.set(instance.url, later(provenFresh.get(instance.url), at));
       if (last === undefined) return;
       const urls = new Set(reports.map(({ instance }) => instance.url));
       const isVoid = (report: InstanceReport) => urls.has(report.instance.url) && !isFailure(report);
-      last = { ...last, at, reports: last.reports.map((each) => (isVoid(each) ? { ...each, findings: [] } : each)) };
+      last = {
+        ...last,
+        at: later(last.at, at),
+        reports: last.reports.map((each) => (isVoid(each) ? { ...each, findings: [] } : each)),
+      };
     },
     provenFreshAt: (url) => provenFresh.get(url),
     last: () => last,
@@ -224,6 +225,10 @@ async function answeredOf(exposing: readonly Promise<Exposure>[]): Promise<Expos
   await Promise.race([all, delay(headStartMs)]);
   if (!answered.some(({ error }) => error === undefined)) await all;
   return answered;
+}
+
+function later(one: Date | undefined, other: Date): Date {
+  return one !== undefined && one > other ? one : other;
 }
 
 function since(startedAt: number): number {

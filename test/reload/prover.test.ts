@@ -8,19 +8,10 @@ import type { InstanceReport } from '../../src/reload/verify.js';
 import type { ReloadOutcome, Waiter } from '../../src/reload/waiter.js';
 import type { Witness } from '../../src/reload/witness.js';
 import { until } from '../helper.js';
+import { freshReport } from './reports.js';
 
 const instances = [{ url: 'http://127.0.0.1:3000' }, { url: 'http://127.0.0.1:3001' }];
 type Instance = (typeof instances)[number];
-
-const report = (instance: Instance): InstanceReport => ({
-  instance,
-  version: '12.0.2',
-  source: 'probe',
-  schemas: ['public'],
-  coverage: { role: undefined, comparedRelations: 1, hiddenRelations: 0, covers: [], doesNotCover: [] },
-  findings: [],
-  configuration: [],
-});
 
 /** Somebody who waits and has just been announced; `clearedMs` ago no load was in the way. */
 function waiterOf(clearedMs: number | undefined, config = false): Waiter & { outcomes: (ReloadOutcome | undefined)[] } {
@@ -71,7 +62,7 @@ function proverOn(t: Test, situation: Situation) {
     instance,
     staleAt: performance.now(),
     stale: failure(instance),
-    fresh: report(instance),
+    fresh: freshReport(instance),
     isMissing: () => isMissing(instance),
   });
   const waiters: Waiter[] = [];
@@ -80,7 +71,7 @@ function proverOn(t: Test, situation: Situation) {
     verifier: {
       look: async () => {
         looks++;
-        return { at: new Date(), durationMs: 0, reports: instances.map(isFresh ? report : failure), catalogs: [] };
+        return { at: new Date(), durationMs: 0, reports: instances.map(isFresh ? freshReport : failure), catalogs: [] };
       },
       proven: (reports) => proven.push(...reports.map(({ instance }) => instance.url)),
     },

@@ -1,21 +1,10 @@
 import t from 'tap';
 import { createSightings } from '../../src/reload/sightings.js';
-import type { InstanceReport } from '../../src/reload/verify.js';
+import { freshReport, staleReport } from './reports.js';
 
 const instance = { url: 'http://127.0.0.1:3000' };
-const fresh: InstanceReport = {
-  instance,
-  version: '12.0.2',
-  source: 'probe',
-  schemas: ['public'],
-  coverage: { role: undefined, comparedRelations: 1, hiddenRelations: 0, covers: [], doesNotCover: [] },
-  findings: [],
-  configuration: [],
-};
-const stale: InstanceReport = {
-  ...fresh,
-  findings: [{ kind: 'missing_relation', object: 'public.t', catalog: {}, cache: null, effect: '', remedy: '' }],
-};
+const fresh = freshReport(instance);
+const stale = staleReport(instance);
 
 t.test(
   'it was as it was first seen since somebody came, and is fresh since it was last seen to become so',

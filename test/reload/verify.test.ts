@@ -257,6 +257,11 @@ t.test('a look that is overtaken by a later one is not the last', async (t) => {
   release();
   t.notOk((await first).reports.every(isFresh));
   t.ok(verifier.last()?.reports.every(isFresh));
+
+  const url = sandbox.postgrestUrl;
+  const [provenAt, last] = [verifier.provenFreshAt(url), verifier.last()];
+  verifier.proven(last?.reports ?? [], new Date(0));
+  t.same([verifier.provenFreshAt(url), verifier.last()?.at], [provenAt, last?.at], 'what is known is not set back');
 });
 
 t.test('an instance that hangs while it is read is given up long before the time is over', async (t) => {

@@ -4,25 +4,11 @@ import type { InstanceReport } from '../../src/reload/verify.js';
 import { createTold } from '../../src/watch/told.js';
 import { createWatcher } from '../../src/watch/watcher.js';
 import { until } from '../helper.js';
+import { freshReport, staleReport } from '../reload/reports.js';
 
 const instance = { url: 'http://127.0.0.1:3000' };
-const finding = {
-  kind: 'missing_relation',
-  object: 'public.t',
-  catalog: {},
-  cache: null,
-  effect: '',
-  remedy: '',
-} as const;
-const stale: InstanceReport = {
-  instance,
-  version: '12.0.2',
-  source: 'openapi',
-  schemas: ['public'],
-  coverage: { role: undefined, comparedRelations: 1, hiddenRelations: 0, covers: [], doesNotCover: [] },
-  findings: [finding],
-  configuration: [],
-};
+const stale = staleReport(instance);
+const fresh = freshReport(instance);
 
 interface Situation {
   reports(): InstanceReport[];
@@ -85,7 +71,7 @@ t.test('one that cannot be read is asked ever more rarely, and not told', async 
 });
 
 t.test('one that is fresh is left alone', async (t) => {
-  const { looks, verifications } = watch({ reports: () => [{ ...stale, source: 'schema_cache', findings: [] }] });
+  const { looks, verifications } = watch({ reports: () => [{ ...fresh, source: 'schema_cache' }] });
   await until('it has looked often', () => looks() > 60);
   t.ok(verifications() <= 2, `${verifications()} verifications`);
 });
@@ -98,13 +84,13 @@ t.test('it is told that one is stale, and that it is no more only when it is see
   const before = verifications();
   await until('it was asked in vain', () => verifications() > before + 2);
   t.same(told, [[instance.url]]);
-  reports = [{ ...stale, findings: [] }];
+  reports = [fresh];
   await until('it is told', () => told.length > 1);
   t.same(told, [[instance.url], []]);
 });
 
 t.test('it looks at the catalogs only when they are written to, or it is told to', async (t) => {
-  const { watcher, looks, readings } = watch({ reports: () => [{ ...stale, findings: [] }] });
+  const { watcher, looks, readings } = watch({ reports: () => [fresh] });
   await until('it has looked often', () => looks() > 20);
   t.equal(readings(), 1);
   watcher.lookAgain();
@@ -115,11 +101,10 @@ t.test('it looks at the catalogs only when they are written to, or it is told to
 });
 
 t.test('what changed is told, be all fresh as far as it is seen, unless others have told it', async (t) => {
-  const shown: InstanceReport = { ...stale, findings: [] };
-  const whole: InstanceReport = { ...shown, source: 'schema_cache' };
+  const whole: InstanceReport = { ...fresh, source: 'schema_cache' };
   for (const [report, isAnnounced, expected] of [
-    [shown, false, 1],
-    [shown, true, 0],
+    [fresh, false, 1],
+    [fresh, true, 0],
     [whole, false, 0],
   ] as const) {
     let schema = 'one';
