@@ -81,6 +81,7 @@ async function measure(t: Test, { client, databaseUrl, url, pid, postgresPid }: 
   listener.on('notification', () => notifications++);
   await listener.query('listen pgrst');
   await untilQuiet(client, 2_000);
+  notifications = 0;
   const loadsBefore = countLoads(pid);
   const cpuBefore = cpuOf(pid, postgresPid);
 

@@ -26,6 +26,8 @@ export interface ProverOptions {
   pace: Pace;
   /** Whether PostgREST is seen to load. Throws nothing. */
   isLoadSeen(): Promise<boolean>;
+  /** Since when the loads of which PostgREST was told last are over; infinite where they may not be. */
+  loadsOverSince(): number;
   /** Notifies again if it is time to. Throws nothing. */
   repeatIfDue(waiters: readonly Waiter[]): Promise<void>;
 }
@@ -42,7 +44,7 @@ const sampleMs = 300;
 const settlingMs = (lookMs: number) => Math.min(Math.max(300, lookMs), 3_000);
 
 export function createProver(options: ProverOptions): Prover {
-  const { verifier, sightings, pace, isLoadSeen, repeatIfDue } = options;
+  const { verifier, sightings, pace, isLoadSeen, loadsOverSince, repeatIfDue } = options;
   /** Those for whom all is compared. */
   const waiting = new Set<Waiter>();
   let failure: { error: unknown; at: number } | undefined;
@@ -112,9 +114,9 @@ export function createProver(options: ProverOptions): Prover {
   };
 
   /**
-   * Ends the waiting of those to whom it is proven that the instances, which are fresh, have loaded: they have had time
-   * for it, since the notification and since a load was seen that may have been in its way. Until then they may still be
-   * about to load what we do not compare.
+   * Ends the waiting of those to whom it is proven that the instances, which are fresh, have loaded: they were seen to, or
+   * have had time for it, since the notification and since a load was seen that may have been in its way. Until then they
+   * may still be about to load what we do not compare.
    */
   const conclude = async (
     waiters: readonly Waiter[],
@@ -128,14 +130,22 @@ export function createProver(options: ProverOptions): Prover {
     }
     const isConfiguredNow = reports.every(isConfigured);
     const settledMs = settlingMs(lookMs);
-    const proven = waiters.filter(
-      ({ announcedAt, request }) =>
-        Math.max(announcedAt, loadSeenAt) <= beganAt - settledMs && (isConfiguredNow || !request.config),
-    );
+    const overSince = loadsOverSince();
+    const haveLoaded = ({ announcedAt }: Waiter): boolean => {
+      const mayBeginAt = Math.max(announcedAt, loadSeenAt);
+      return mayBeginAt <= beganAt - settledMs || (mayBeginAt <= overSince && overSince <= beganAt);
+    };
+    const proven = waiters.filter((waiter) => haveLoaded(waiter) && (isConfiguredNow || !waiter.request.config));
     for (const waiter of proven) waiter.settle('fresh', reports);
     if (proven.length === waiters.length) return;
     if (!isConfiguredNow) await repeatIfDue(waiters);
-    await delay(isConfiguredNow ? settledMs : pace.nextPollMs());
+    await (isConfiguredNow ? haveTime(settledMs) : delay(pace.nextPollMs()));
+  };
+
+  /** Lets `ms` go by, or less if the loads are over before. */
+  const haveTime = async (ms: number): Promise<void> => {
+    const until = performance.now() + ms;
+    while (performance.now() < Math.min(until, loadsOverSince())) await delay(pollMs);
   };
 
   /** What was seen of all instances after this call; undefined where there is none, or nothing could be seen. */

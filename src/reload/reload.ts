@@ -9,6 +9,7 @@ import { createAnnouncer } from './announcer.js';
 import { type Clearance, createClearances } from './clearance.js';
 import { coalesce } from './coalesce.js';
 import { isHeard, notify, notifyAlone, type Payload } from './notify.js';
+import { createOwnLoads } from './own-loads.js';
 import { createPace } from './pace.js';
 import { createProver } from './prover.js';
 import { createSearch } from './search.js';
@@ -62,7 +63,7 @@ interface Announcement {
   isTold: boolean;
 }
 
-// A load that is proven is over, one that nobody followed is after as long.
+// One that is not seen to be over is a moment after the proof, or where nobody followed it after as long.
 const provenLoadMs = 200;
 const unknownLoadMs = 10_000;
 const longestCatchUpMs = 200;
@@ -74,6 +75,12 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const sightings = createSightings(options.instances);
   const pace = createPace();
   const clearances = createClearances(() => readLoads(pool, channel));
+  const countInstances = async (): Promise<number> => (await resolveInstances(options.instances)).length;
+  const ownLoads = createOwnLoads({
+    readLoads: () => readLoads(pool, channel),
+    countInstances,
+    isWanted: () => waiting.size > 0,
+  });
   const search = createSearch(options.findWitnesses, sightings);
   /** How many notifications of others. */
   let heardSoFar = 0;
@@ -84,21 +91,32 @@ export function createReloader(options: ReloaderOptions): Reloader {
     quietAt = Math.max(quietAt, performance.now() + ms);
   };
 
+  const areLoadsOver = (): boolean => performance.now() >= ownLoads.overSince();
+
   /** Whether a load is seen to be under way, which may bring what is not compared, or fail. */
   const isLoadSeen = coalesce(() => isLoading(pool, channel).catch(() => true));
 
   const repeatIfDue = async (waiters: readonly Waiter[]): Promise<void> => {
     if (!pace.isRepeatDue() || (await isLoadSeen())) return;
     pace.repeated();
+    ownLoads.expect();
     try {
       await notify(pool, channel, payloadsFor(waiters));
       for (const waiter of waiters) waiter.notifiedAt.push(performance.now());
+      void ownLoads.follow();
     } catch {
       // The next look meets the same error.
     }
   };
 
-  const prover = createProver({ ...options, sightings, pace, isLoadSeen, repeatIfDue });
+  const prover = createProver({
+    ...options,
+    sightings,
+    pace,
+    isLoadSeen,
+    loadsOverSince: ownLoads.overSince,
+    repeatIfDue,
+  });
 
   /** Ends the search where nobody is left whom it may serve. */
   const unwantSearch = (): void => {
@@ -107,6 +125,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   const announced = (waiters: readonly Waiter[], { listeners, clearance, isTold }: Announcement): void => {
     pace.restart();
+    if (isTold) void ownLoads.follow();
     const at = performance.now();
     for (const waiter of waiters) {
       waiter.listeners = listeners;
@@ -125,6 +144,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
     waiters: readonly Waiter[],
     announcing: Promise<Announcement | undefined>,
   ): Promise<boolean> => {
+    ownLoads.expect();
     try {
       const announcement = await announcing;
       if (announcement === undefined) return false;
@@ -143,7 +163,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   };
 
   const isLoadedByAll = async ({ loading }: Clearance): Promise<boolean> =>
-    loading !== undefined && loading === (await resolveInstances(options.instances)).length;
+    loading !== undefined && loading === (await countInstances());
 
   const tell = async (payloads: readonly Payload[], isUrgent: boolean): Promise<Announcement | undefined> => {
     const heardBefore = heardSoFar;
@@ -225,7 +245,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
             const failure = prover.failureSince(waiter.announcedAt);
             if (outcome === undefined && failure !== undefined) return waiter.fail(failure);
             end();
-            expectLoad(outcome === 'fresh' ? provenLoadMs : unknownLoadMs);
+            if (!areLoadsOver()) expectLoad(outcome === 'fresh' ? provenLoadMs : unknownLoadMs);
             resolve(resultOf(waiter, outcome, proof ?? seenSince(waiter, outcome)));
           },
           fail(error) {
@@ -239,7 +259,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
         if (wantsWitness(waiter)) search.begin();
         announcer.add(waiter);
       }),
-    mayBeLoading: () => waiting.size > 0 || performance.now() < quietAt,
+    mayBeLoading: () => (waiting.size > 0 && !areLoadsOver()) || performance.now() < quietAt,
     heard() {
       heardSoFar++;
       expectLoad(unknownLoadMs);

@@ -44,6 +44,7 @@ interface Situation {
   hasWitnesses?: boolean;
   isMissing?: (instance: Instance) => Promise<boolean>;
   isLoading?: () => boolean;
+  loadsOverSince?: () => number;
 }
 
 /** A prover of two instances that lack something, and of which nothing fresh is seen by comparing. */
@@ -54,6 +55,7 @@ function proverOn(t: Test, situation: Situation) {
     hasWitnesses = true,
     isMissing = async () => true,
     isLoading = () => true,
+    loadsOverSince = () => Number.POSITIVE_INFINITY,
   } = situation;
   let looks = 0;
   const proven: string[] = [];
@@ -79,6 +81,7 @@ function proverOn(t: Test, situation: Situation) {
     sightings,
     pace: createPace(),
     isLoadSeen: async () => isLoading(),
+    loadsOverSince,
     repeatIfDue: async () => {},
   });
   t.teardown(() => {
@@ -181,6 +184,24 @@ t.test(
     t.ok(performance.now() >= loadedUntil + 200, 'another load may follow');
   },
 );
+
+t.test('what is fresh after the loads are seen to be over needs no more time', async (t) => {
+  let overSince = Number.POSITIVE_INFINITY;
+  const situation = { isFresh: true, hasWitnesses: false, isLoading: () => false, loadsOverSince: () => overSince };
+  const { prove } = proverOn(t, situation);
+  const waiter = waiterOf(undefined);
+  prove(waiter);
+  overSince = waiter.announcedAt + 50;
+  await until('it is told', () => waiter.isSettled);
+  const tookMs = performance.now() - waiter.announcedAt;
+  t.ok(tookMs >= 50 && tookMs < 250, `it took ${tookMs} ms`);
+
+  const earlier = waiterOf(undefined);
+  overSince = earlier.announcedAt - 50;
+  prove(earlier);
+  await until('it is told', () => earlier.isSettled);
+  t.ok(performance.now() >= earlier.announcedAt + 300, 'those of a notification before are no proof');
+});
 
 t.test('a load that is not seen for a moment does not have all compared', async (t) => {
   const startedAt = performance.now();

@@ -172,6 +172,35 @@ t.test('as long as somebody waits for the configuration, PostgREST is told of it
   t.match(await configuration, { outcome: 'interrupted' });
 });
 
+t.test('once the load of which PostgREST was told is seen to be over nothing loads, proven or not', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const pool = createPool(sandbox.databaseUrl, 4);
+  t.teardown(() => pool.end());
+  const reloader = createReloader({
+    pool,
+    verifier: { look: () => new Promise<never>(() => {}), proven: () => {} },
+    findWitnesses: async () => undefined,
+    instances: [{ url: sandbox.postgrestUrl }],
+    channel: 'pgrst',
+    catchUp: async () => false,
+  });
+  // PostgREST reads the time zones last.
+  await database.query('begin; lock table pg_catalog.pg_timezone_names in access exclusive mode');
+  const reload = reloader.reload({ waitMs: 30_000, config: false });
+  await until('it loads', async () => {
+    const { rowCount } = await database.query('select from pg_locks where not granted');
+    return rowCount === 1;
+  });
+  const loadingAt = performance.now();
+  await until('time goes by', () => performance.now() > loadingAt + 500);
+  t.ok(reloader.mayBeLoading());
+  await database.query('rollback');
+  await until('it loads no more', () => !reloader.mayBeLoading());
+  reloader.close();
+  t.match(await reload, { outcome: 'interrupted' });
+});
+
 t.test('a relationship between views is waited for too', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);
@@ -277,13 +306,17 @@ t.test('what the event trigger has PostgREST load is proven without another noti
   await database.query(migration.up);
   const app = await appOn(t, sandbox);
   let round = 0;
+  let answeredAt = performance.now();
   await until('one joins the load', async () => {
+    // PostgREST begins at once unless it was told within the last 100 ms.
+    await until('it has been left alone', () => performance.now() > answeredAt + 200);
     const column = `joined_${++round}`;
     await database.query(`alter table organizations add column ${column} int`);
     const answer = await app.inject({ method: 'POST', url: '/schema/reload' });
     t.equal(answer.statusCode, 200);
     const row = { name: 'Initech', [column]: round };
     t.match(await post(`${sandbox.postgrestUrl}/organizations`, row), { status: 201 });
+    answeredAt = performance.now();
     return answer.json().notifications === 0;
   });
 });
