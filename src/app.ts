@@ -130,7 +130,7 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
       readFingerprint: createFingerprinter({ ...sides, channel }),
       countWrites: () => countWrites(pool),
       verify: () => verifier.verify(),
-      mayBeLoading: () => reloader.mayBeLoading(),
+      loadedUntil: () => reloader.loadedUntil(),
       async reload({ cause, config }) {
         const asked = { cause, caller: undefined, reason: undefined };
         const { isAnnounced } = await recorded.reload({ waitMs: proofWaitMs, config }, asked);

@@ -1,23 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Loads } from '../catalog/loads.js';
+import type { Load, Loads } from '../catalog/loads.js';
 
-/** The loads of schema caches that our notifications cause, one in each instance. */
+/** The loads of schema caches that a notification causes, one in each instance. */
 export interface OwnLoads {
   /** PostgREST is about to be told, or to load without. */
   expect(): void;
-  /** PostgREST has been told just now: watches as long as somebody waits until the loads are over. Throws nothing. */
+  /** PostgREST has just been told: watches its loads as long as somebody waits. Throws nothing. */
   follow(): Promise<void>;
-  /**
-   * Since when they are over, on the clock of `performance.now()`; infinite where they may be under way or still to come.
-   */
+  /** Since when they are over, on the clock of `performance.now()`; infinite where they may be under way or still to come. */
   overSince(): number;
 }
-
-const sampleMs = 100;
-// PostgREST keeps what it is told while it loads, and for 100 ms after it began to; what it has loaded it takes up a moment
-// later, as what is seen here is seen a moment late.
-const quietMs = 200;
 
 export interface OwnLoadsOptions {
   readLoads(): Promise<Loads>;
@@ -27,32 +20,47 @@ export interface OwnLoadsOptions {
   isWanted(): boolean;
 }
 
+const sampleMs = 100;
+// What PostgREST is told while it loads it keeps until 100 ms after that.
+const quietMs = 500;
+
 export function createOwnLoads({ readLoads, countInstances, isWanted }: OwnLoadsOptions): OwnLoads {
   let overSince = Number.POSITIVE_INFINITY;
-  let expected = 0;
+  let round = 0;
 
-  /** Settles with whether they are seen to be over before `isStill` says that nobody wants to know. */
-  const areOver = async (isStill: () => boolean): Promise<boolean> => {
-    const [first, instances] = await Promise.all([readLoads(), countInstances()]);
-    const haveLoaded = createTally(first);
+  const expect = (): void => {
+    overSince = Number.POSITIVE_INFINITY;
+    round++;
+  };
+
+  /** Settles when `isStill` says that nobody wants to know any more, or it cannot be told. */
+  const watch = async (isStill: () => boolean): Promise<void> => {
+    const [{ loads }, instances] = await Promise.all([readLoads(), countInstances()]);
+    const earlier = new Set(loads.map(({ id }) => id));
+    let begun: ReadonlySet<string> = new Set();
+    let haveAllBegun = false;
+    let lastSeenAt = performance.now();
     while (isStill()) {
       const shown = await readLoads();
-      if (!tellsAll(shown, instances)) return false;
-      if (haveLoaded(shown) >= instances) return isStill();
+      if (!isStill() || !tellsAll(shown, instances)) return;
+      const now = performance.now();
+      begun = begunIn(shown, begun, earlier);
+      haveAllBegun ||= begun.size >= instances;
+      if (shown.loads.length > 0) lastSeenAt = now;
+      const areOver = haveAllBegun && now - lastSeenAt >= quietMs;
+      overSince = areOver ? Math.min(overSince, now) : Number.POSITIVE_INFINITY;
       await delay(sampleMs);
     }
-    return false;
   };
 
   return {
-    expect() {
-      expected++;
-      overSince = Number.POSITIVE_INFINITY;
-    },
+    expect,
     async follow() {
-      const number = expected;
-      const isOver = await areOver(() => number === expected && isWanted()).catch(() => false);
-      if (isOver) overSince = performance.now();
+      expect();
+      const followed = round;
+      const isStill = () => followed === round && isWanted();
+      await watch(isStill).catch(() => {});
+      if (isStill()) expect();
     },
     overSince: () => overSince,
   };
@@ -63,15 +71,8 @@ function tellsAll({ namedListening, isHidden, hasStandby }: Loads, instances: nu
   return namedListening === instances && !isHidden && !hasStandby;
 }
 
-/** Returns how many loads have begun after `first`, by what is shown now; 0 until for a while none has been under way. */
-function createTally(first: Loads): (shown: Loads) => number {
-  const earlier = new Set(first.loads.map(({ id }) => id));
-  const begun = new Set<string>();
-  let quietSince = performance.now();
-  return ({ loads }) => {
-    const now = performance.now();
-    for (const { id, isOfCache } of loads) if (isOfCache && !earlier.has(id)) begun.add(id);
-    if (loads.length > 0) quietSince = now;
-    return now - quietSince >= quietMs ? begun.size : 0;
-  };
+/** The loads of schema caches under way, each of another instance, that are not `earlier` ones; `before` were such already. */
+function begunIn({ loads }: Loads, before: ReadonlySet<string>, earlier: ReadonlySet<string>): ReadonlySet<string> {
+  const isBegun = ({ id, isOfCache }: Load) => !earlier.has(id) && (isOfCache || before.has(id));
+  return new Set(loads.filter(isBegun).map(({ id }) => id));
 }

@@ -139,13 +139,14 @@ export function createProver(options: ProverOptions): Prover {
     for (const waiter of proven) waiter.settle('fresh', reports);
     if (proven.length === waiters.length) return;
     if (!isConfiguredNow) await repeatIfDue(waiters);
-    await (isConfiguredNow ? haveTime(settledMs) : delay(pace.nextPollMs()));
+    await (isConfiguredNow ? haveTime(beganAt, settledMs) : delay(pace.nextPollMs()));
   };
 
-  /** Lets `ms` go by, or less if the loads are over before. */
-  const haveTime = async (ms: number): Promise<void> => {
+  /** Lets `ms` go by, or less if the loads are over that were not when the look began at `beganAt`. */
+  const haveTime = async (beganAt: number, ms: number): Promise<void> => {
     const until = performance.now() + ms;
-    while (performance.now() < Math.min(until, loadsOverSince())) await delay(pollMs);
+    const areOver = () => loadsOverSince() > beganAt && loadsOverSince() <= performance.now();
+    while (performance.now() < until && !areOver()) await delay(pollMs);
   };
 
   /** What was seen of all instances after this call; undefined where there is none, or nothing could be seen. */

@@ -38,8 +38,11 @@ export interface Reloader {
   reload(request: ReloadRequest): Promise<ReloadResult>;
   /** Somebody else has sent a notification. */
   heard(): void;
-  /** Whether PostgREST may be loading for anybody's notification that is known here, or was a moment ago. */
-  mayBeLoading(): boolean;
+  /**
+   * Until when PostgREST may have been loading for anybody's notification that is known here, on the clock of
+   * `performance.now()`; now where it still may.
+   */
+  loadedUntil(): number;
   /** Lets no request wait any longer, neither those that wait now nor later ones. */
   close(): void;
 }
@@ -63,10 +66,11 @@ interface Announcement {
   isTold: boolean;
 }
 
-// One that is not seen to be over is a moment after the proof, or where nobody followed it after as long.
+// A load that is not seen to be over is so a moment after the proof; where there is none, it is taken to be after as long.
 const provenLoadMs = 200;
 const unknownLoadMs = 10_000;
-const longestCatchUpMs = 200;
+// Where we hang, or are busy, what another copy has sent is heard of late.
+const longestCatchUpMs = 1_000;
 
 export function createReloader(options: ReloaderOptions): Reloader {
   const { pool, channel } = options;
@@ -74,24 +78,26 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const waiting = new Set<Waiter>();
   const sightings = createSightings(options.instances);
   const pace = createPace();
-  const clearances = createClearances(() => readLoads(pool, channel));
+  const readLoadsNow = () => readLoads(pool, channel);
+  const clearances = createClearances(readLoadsNow);
   const countInstances = async (): Promise<number> => (await resolveInstances(options.instances)).length;
   const ownLoads = createOwnLoads({
-    readLoads: () => readLoads(pool, channel),
+    readLoads: readLoadsNow,
     countInstances,
     isWanted: () => waiting.size > 0,
   });
   const search = createSearch(options.findWitnesses, sightings);
   /** How many notifications of others. */
   let heardSoFar = 0;
-  let quietAt = 0;
+  let loadingUntil = 0;
   let isClosed = false;
 
   const expectLoad = (ms: number): void => {
-    quietAt = Math.max(quietAt, performance.now() + ms);
+    loadingUntil = Math.max(loadingUntil, performance.now() + ms);
   };
 
-  const areLoadsOver = (): boolean => performance.now() >= ownLoads.overSince();
+  /** How long from now our loads may go on; negative where they have been over for that long, `most` where that is not known. */
+  const msToLoad = (most: number): number => Math.min(most, ownLoads.overSince() - performance.now());
 
   /** Whether a load is seen to be under way, which may bring what is not compared, or fail. */
   const isLoadSeen = coalesce(() => isLoading(pool, channel).catch(() => true));
@@ -225,8 +231,9 @@ export function createReloader(options: ReloaderOptions): Reloader {
   return {
     reload: (request) =>
       new Promise((resolve, reject) => {
-        const end = () => {
+        const end = (loadMs: number) => {
           waiter.isSettled = true;
+          expectLoad(loadMs);
           clearTimeout(deadline);
           waiting.delete(waiter);
           unwantSearch();
@@ -244,12 +251,11 @@ export function createReloader(options: ReloaderOptions): Reloader {
           settle(outcome, proof) {
             const failure = prover.failureSince(waiter.announcedAt);
             if (outcome === undefined && failure !== undefined) return waiter.fail(failure);
-            end();
-            if (!areLoadsOver()) expectLoad(outcome === 'fresh' ? provenLoadMs : unknownLoadMs);
+            end(outcome === 'fresh' ? msToLoad(provenLoadMs) : unknownLoadMs);
             resolve(resultOf(waiter, outcome, proof ?? seenSince(waiter, outcome)));
           },
           fail(error) {
-            end();
+            end(unknownLoadMs);
             reject(error);
           },
         };
@@ -259,7 +265,10 @@ export function createReloader(options: ReloaderOptions): Reloader {
         if (wantsWitness(waiter)) search.begin();
         announcer.add(waiter);
       }),
-    mayBeLoading: () => (waiting.size > 0 && !areLoadsOver()) || performance.now() < quietAt,
+    loadedUntil() {
+      if (waiting.size > 0) expectLoad(msToLoad(0));
+      return Math.min(loadingUntil, performance.now());
+    },
     heard() {
       heardSoFar++;
       expectLoad(unknownLoadMs);

@@ -18,7 +18,7 @@ export interface KeeperOptions {
   countWrites(): Promise<string>;
   verify(): Promise<Verification>;
   reload: ToldOptions['reload'];
-  mayBeLoading: ToldOptions['mayBeLoading'];
+  loadedUntil: ToldOptions['loadedUntil'];
   /** Told of what becomes of it. */
   log: KeeperLog;
 }

@@ -43,8 +43,8 @@ export interface ToldOptions {
   readFingerprint: ReadFingerprint;
   /** Tells PostgREST; settles when it has loaded, or is given up on. Rejects where it could not be told. */
   reload(change: Change): Promise<unknown>;
-  /** Whether PostgREST may be loading, or was a moment ago. */
-  mayBeLoading(): boolean;
+  /** Until when PostgREST may have been loading, on the clock of `performance.now()`; now where it still may. */
+  loadedUntil(): number;
   /** PostgREST could not be told: what it has to be told is not forgotten. */
   onFailure(): void;
 }
@@ -54,12 +54,12 @@ const quietMs = 200;
 // A burst may go on for hours.
 const longestBurstMs = 10_000;
 
-export function createTold({ readFingerprint, reload, mayBeLoading, onFailure }: ToldOptions): Told {
+export function createTold({ readFingerprint, reload, loadedUntil, onFailure }: ToldOptions): Told {
   let told: Fingerprint | undefined;
-  /** Transactions heard of so far, before the last look began, and up to the last one that a load may have seen. */
+  /** Transactions heard of so far, and before the last look began; when the first one since then was heard of. */
   let heard = 0;
   let heardBefore = 0;
-  let heardInLoad = 0;
+  let firstHeardAt = Number.POSITIVE_INFINITY;
   /** How many were heard of when others had PostgREST load; undefined once it is told again. */
   let heardByOthers: number | undefined;
 
@@ -67,10 +67,10 @@ export function createTold({ readFingerprint, reload, mayBeLoading, onFailure }:
   const isOthersUndone = (): boolean => heardByOthers !== undefined && heard > heardByOthers;
 
   /**
-   * Whether of the transactions since `before` one may have undone another, and a load have seen what was in between. Some
-   * of them may be heard of a little later.
+   * Whether of transactions of which the first was heard of at `since` one may have undone another, and a load have seen
+   * what was in between. Some of them may be heard of a little later.
    */
-  const mayBeUndone = (before: number): boolean => heardInLoad > before || isOthersUndone();
+  const mayBeUndone = (since: number): boolean => since <= loadedUntil() || isOthersUndone();
   const isUndone = (before: number): boolean => heard - before > 1 || isOthersUndone();
 
   /** How what is there differs from what was told; a fingerprint that says nothing of the schema may. */
@@ -89,16 +89,20 @@ export function createTold({ readFingerprint, reload, mayBeLoading, onFailure }:
     const before = heardBefore;
     const cause: Change['cause'] = told === undefined ? 'takeover' : heard > before ? 'trigger' : 'watcher';
     const until = performance.now() + longestBurstMs;
+    let since = Number.POSITIVE_INFINITY;
     let fingerprint: Fingerprint;
     let startedAt: number;
     do {
       startedAt = performance.now();
+      since = Math.min(since, firstHeardAt);
       heardBefore = heard;
+      firstHeardAt = Number.POSITIVE_INFINITY;
       fingerprint = await readFingerprint();
       const { config, schema } = differenceOf(fingerprint);
       if (config || schema) return { fingerprint, change: { cause, config } };
-    } while (mayBeUndone(before) && (await isBurstAfter(performance.now() - startedAt, until)));
-    const change = mayBeUndone(before) && isUndone(before) ? { cause, config: false } : undefined;
+      since = Math.min(since, firstHeardAt);
+    } while (mayBeUndone(since) && (await isBurstAfter(performance.now() - startedAt, until)));
+    const change = mayBeUndone(since) && isUndone(before) ? { cause, config: false } : undefined;
     return { fingerprint, change };
   };
 
@@ -118,7 +122,7 @@ export function createTold({ readFingerprint, reload, mayBeLoading, onFailure }:
   return {
     heard() {
       heard++;
-      if (mayBeLoading()) heardInLoad = heard;
+      firstHeardAt = Math.min(firstHeardAt, performance.now());
     },
     heardSoFar: () => heard,
     loadedByOthers(since) {

@@ -46,7 +46,7 @@ export async function keep(databaseUrl: string, item: Case, intervalMs: number, 
     countWrites: () => countWrites(pool),
     verify: async () => ({ at: new Date(), durationMs: 0, reports: [], catalogs: [] }),
     reload: ({ config }) => notify(pool, 'pgrst', config ? ['reload config', 'reload schema'] : ['reload schema']),
-    mayBeLoading: () => false,
+    loadedUntil: () => Number.NEGATIVE_INFINITY,
     log: silent,
   });
   /** Waits for a check that begins after this call. */

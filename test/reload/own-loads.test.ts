@@ -45,30 +45,42 @@ async function toldOn(t: Test, first: Partial<Loads> = {}) {
   };
 }
 
-t.test('they are over when every instance was seen to load, and none does any more', async (t) => {
-  const { see, ownLoads, followed } = await toldOn(t);
-  t.notOk(await see({}), 'they may be still to come');
+t.test('they are over when every instance was seen to load, and none has for a while', async (t) => {
+  const { see, ownLoads, areOver } = await toldOn(t);
   t.notOk(await see({ loads: [load('one')] }));
-  t.notOk(await see({}), 'the other one may be still to come');
   const at = performance.now();
-  t.notOk(await see({ loads: [load('other')] }));
-  await Promise.all([followed, see({})]);
-  t.ok(ownLoads.overSince() >= at + 200, 'what they were told while they loaded they load now');
+  t.notOk(await see({ loads: [load('one', false), load('other')] }), 'they load');
+  await see({});
+  await until('they are over', areOver);
+  t.ok(ownLoads.overSince() >= at + 500 && ownLoads.overSince() <= performance.now());
+  t.notOk(await see({ loads: [load('again')] }), 'what they were told meanwhile, or had failed to load, they load now');
+  await see({});
+  await until('that is over too', areOver);
 });
 
-t.test('what was under way before does not count, nor what may be no load', async (t) => {
-  const { see } = await toldOn(t, { loads: [load('earlier')] });
-  t.notOk(await see({ loads: [load('earlier'), load('one')] }));
-  t.notOk(await see({ loads: [load('configuration', false)] }));
-  t.notOk(await see({}));
-});
+for (const [name, shown] of [
+  ['nothing was seen to load', []],
+  ['one was not seen to load', [[load('one')]]],
+  ['one alone may have loaded twice', [[load('one')], [load('another')]]],
+  ['one loads what it had read before', [[load('earlier'), load('one')]]],
+  ['it may be no load', [[load('one'), load('configuration', false)]]],
+] as const) {
+  t.test(`they may be still to come where ${name}`, async (t) => {
+    const { see } = await toldOn(t, { loads: [load('earlier')] });
+    for (const loads of shown) await see({ loads });
+    const quietSince = performance.now();
+    await until('time goes by', async () => {
+      t.notOk(await see({}));
+      return performance.now() > quietSince + 800;
+    });
+  });
+}
 
 for (const [name, unclear] of [
   ['sessions are hidden', { isHidden: true }],
   ['a standby follows', { hasStandby: true }],
-  ['an instance does not listen', { listening: 1, namedListening: 1 }],
-  ['a session that listens has another name', { namedListening: 1 }],
-  ['others listen', { listening: 3, namedListening: 3 }],
+  ['an instance does not listen, or not by its name', { namedListening: 1 }],
+  ['another one listens', { namedListening: 3 }],
 ] as const) {
   t.test(`it cannot be told where ${name}`, async (t) => {
     const { areOver, followed } = await toldOn(t, { loads: [], ...unclear });
@@ -77,22 +89,28 @@ for (const [name, unclear] of [
   });
 }
 
-t.test('another notification has them load again, even while it is seen that they are over', async (t) => {
+t.test('they are over no more when PostgREST is told again, even while it is seen that they are', async (t) => {
   let reads = 0;
-  let loadsUntil = Number.POSITIVE_INFINITY;
   const ownLoads = createOwnLoads({
     readLoads: async () => {
       reads++;
-      const now = performance.now();
-      if (reads === 2) loadsUntil = now;
-      if (now >= loadsUntil + 190) ownLoads.expect();
+      if (Number.isFinite(ownLoads.overSince())) ownLoads.expect();
       return { ...idle, loads: reads === 2 ? [load('one'), load('other')] : [] };
     },
     countInstances: async () => 2,
     isWanted: () => true,
   });
-  ownLoads.expect();
   await ownLoads.follow();
+  t.equal(ownLoads.overSince(), Number.POSITIVE_INFINITY);
+});
+
+t.test('they are not known to be over when an instance is gone', async (t) => {
+  const { see, ownLoads, areOver, followed } = await toldOn(t);
+  await see({ loads: [load('one'), load('other')] });
+  await see({});
+  await until('they are over', areOver);
+  await Promise.race([see({ namedListening: 1 }), followed]);
+  await followed;
   t.equal(ownLoads.overSince(), Number.POSITIVE_INFINITY);
 });
 

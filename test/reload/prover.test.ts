@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { InstanceError } from '../../src/postgrest/instance.js';
 import { createPace } from '../../src/reload/pace.js';
@@ -45,6 +46,7 @@ interface Situation {
   isMissing?: (instance: Instance) => Promise<boolean>;
   isLoading?: () => boolean;
   loadsOverSince?: () => number;
+  lookMs?: number;
 }
 
 /** A prover of two instances that lack something, and of which nothing fresh is seen by comparing. */
@@ -56,6 +58,7 @@ function proverOn(t: Test, situation: Situation) {
     isMissing = async () => true,
     isLoading = () => true,
     loadsOverSince = () => Number.POSITIVE_INFINITY,
+    lookMs = 0,
   } = situation;
   let looks = 0;
   const proven: string[] = [];
@@ -73,6 +76,7 @@ function proverOn(t: Test, situation: Situation) {
     verifier: {
       look: async () => {
         looks++;
+        await delay(lookMs);
         return { at: new Date(), durationMs: 0, reports: instances.map(isFresh ? freshReport : failure), catalogs: [] };
       },
       proven: (reports) => proven.push(...reports.map(({ instance }) => instance.url)),
@@ -187,20 +191,22 @@ t.test(
 
 t.test('what is fresh after the loads are seen to be over needs no more time', async (t) => {
   let overSince = Number.POSITIVE_INFINITY;
-  const situation = { isFresh: true, hasWitnesses: false, isLoading: () => false, loadsOverSince: () => overSince };
-  const { prove } = proverOn(t, situation);
+  const situation: Situation = { isFresh: true, hasWitnesses: false, isLoading: () => false, lookMs: 1_000 };
+  const { prove, looks } = proverOn(t, { ...situation, loadsOverSince: () => overSince });
   const waiter = waiterOf(undefined);
   prove(waiter);
   overSince = waiter.announcedAt + 50;
   await until('it is told', () => waiter.isSettled);
   const tookMs = performance.now() - waiter.announcedAt;
-  t.ok(tookMs >= 50 && tookMs < 250, `it took ${tookMs} ms`);
+  t.equal(looks(), 2, 'the first one began before');
+  t.ok(tookMs < 2_700, `it took ${tookMs} ms`);
 
-  const earlier = waiterOf(undefined);
-  overSince = earlier.announcedAt - 50;
-  prove(earlier);
-  await until('it is told', () => earlier.isSettled);
-  t.ok(performance.now() >= earlier.announcedAt + 300, 'those of a notification before are no proof');
+  const another = waiterOf(undefined);
+  overSince = another.announcedAt - 50;
+  prove(another);
+  await until('it is told', () => another.isSettled);
+  t.ok(performance.now() >= another.announcedAt + 3_000, 'the loads of a notification before prove nothing');
+  t.equal(looks(), 4);
 });
 
 t.test('a load that is not seen for a moment does not have all compared', async (t) => {

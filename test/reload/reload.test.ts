@@ -185,18 +185,25 @@ t.test('once the load of which PostgREST was told is seen to be over nothing loa
     channel: 'pgrst',
     catchUp: async () => false,
   });
-  // PostgREST reads the time zones last.
+  const payloads = await payloadsOn(t, sandbox);
+  // PostgREST reads the time zones last, and begins when it has been seen that it has not yet.
   await database.query('begin; lock table pg_catalog.pg_timezone_names in access exclusive mode');
+  process.kill(sandbox.postgrestPid, 'SIGSTOP');
+  t.teardown(() => process.kill(sandbox.postgrestPid, 'SIGCONT'));
   const reload = reloader.reload({ waitMs: 30_000, config: false });
+  await until('it is told', () => payloads.length > 0);
+  const toldAt = performance.now();
+  await until('time goes by', () => performance.now() > toldAt + 500);
+  process.kill(sandbox.postgrestPid, 'SIGCONT');
   await until('it loads', async () => {
     const { rowCount } = await database.query('select from pg_locks where not granted');
     return rowCount === 1;
   });
   const loadingAt = performance.now();
   await until('time goes by', () => performance.now() > loadingAt + 500);
-  t.ok(reloader.mayBeLoading());
+  t.ok(reloader.loadedUntil() >= loadingAt + 500);
   await database.query('rollback');
-  await until('it loads no more', () => !reloader.mayBeLoading());
+  await until('it loads no more', () => reloader.loadedUntil() < performance.now());
   reloader.close();
   t.match(await reload, { outcome: 'interrupted' });
 });
@@ -308,7 +315,7 @@ t.test('what the event trigger has PostgREST load is proven without another noti
   let round = 0;
   let answeredAt = performance.now();
   await until('one joins the load', async () => {
-    // PostgREST begins at once unless it was told within the last 100 ms.
+    // PostgREST begins at once unless it has just loaded.
     await until('it has been left alone', () => performance.now() > answeredAt + 200);
     const column = `joined_${++round}`;
     await database.query(`alter table organizations add column ${column} int`);

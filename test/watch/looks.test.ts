@@ -36,7 +36,7 @@ function watch({ reports, schema = () => 'one', isWritten = false, isAnnounced =
   const watcher = createWatcher({
     intervalMs: 20,
     heals: true,
-    told: createTold({ readFingerprint, reload, mayBeLoading: () => false, onFailure: () => {} }),
+    told: createTold({ readFingerprint, reload, loadedUntil: () => Number.NEGATIVE_INFINITY, onFailure: () => {} }),
     check: undefined,
     isAnnounced: () => isAnnounced,
     countWrites: async () => {

@@ -9,6 +9,7 @@ function toldOn() {
   let failures = 0;
   let isDeaf = false;
   let isLoading = false;
+  let loadedUntil = Number.NEGATIVE_INFINITY;
   const changes: Change[] = [];
   const told = createTold({
     readFingerprint: async () => {
@@ -20,7 +21,7 @@ function toldOn() {
       changes.push(change);
       return Promise.resolve();
     },
-    mayBeLoading: () => isLoading,
+    loadedUntil: () => (isLoading ? performance.now() : loadedUntil),
     onFailure: () => {
       failures++;
     },
@@ -36,6 +37,7 @@ function toldOn() {
     },
     failures: () => failures,
     setLoading: (loading: boolean) => {
+      if (isLoading && !loading) loadedUntil = performance.now();
       isLoading = loading;
     },
   };
@@ -107,6 +109,25 @@ t.test('one transaction may undo another while PostgREST loads what the first ha
   told.heard();
   await told.check();
   t.same(changes, [], 'the load is over');
+});
+
+t.test('a load may come and go between two transactions of which the second undoes the first', async (t) => {
+  const { told, changes, setLoading } = toldOn();
+  await told.check();
+  changes.length = 0;
+  const checked = told.check();
+  told.heard();
+  await checked;
+  t.same(changes, []);
+  setLoading(true);
+  setLoading(false);
+  told.heard();
+  await told.check();
+  t.same(changes.splice(0), [{ cause: 'trigger', config: false }]);
+  told.heard();
+  told.heard();
+  await told.check();
+  t.same(changes, [], 'no load has seen one of these');
 });
 
 t.test('the one that undoes may be heard of only after the look', async (t) => {
