@@ -34,6 +34,7 @@ question as (
 load as (
   select
     pg_catalog.concat(question.pid, ' ', question.xact_start) as id,
+    extract(epoch from question.xact_start) * 1000 as "begunAt",
     question.is_of_cache as "isOfCache",
     -- It has not begun to load, or asks its first question of the database as it is now: no transaction that writes has
     -- begun since, and none that had begun is still under way.
@@ -44,6 +45,7 @@ load as (
 )
 select
   pg_catalog.pg_current_snapshot()::text as written,
+  (extract(epoch from clock_timestamp()) * 1000)::float8 as at,
   (select coalesce(json_agg(load), '[]') from load) as loads,
   (select count(*)::int from session where is_listening) as listening,
   (select count(*)::int from session where is_listening and is_named) as "namedListening",

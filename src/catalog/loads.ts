@@ -7,6 +7,8 @@ const loadsSql = readSql(import.meta.url, './loads.sql');
 /** A transaction in which PostgREST reads the catalogs: for its schema cache, its configuration or an OpenAPI document. */
 export interface Load {
   id: string;
+  /** In ms, on PostgreSQL's clock. */
+  begunAt: number;
   /** It asks what only the load of a schema cache asks. */
   isOfCache: boolean;
   /** All that is committed by now will be in what it loads. */
@@ -17,6 +19,8 @@ export interface Load {
 export interface Loads {
   /** A text that stays the same as long as no transaction writes anything. */
   written: string;
+  /** That moment, in ms, on PostgreSQL's clock. */
+  at: number;
   loads: readonly Load[];
   /** The sessions that listen on the channel. */
   listening: number;
@@ -28,10 +32,20 @@ export interface Loads {
   hasStandby: boolean;
 }
 
+const nothingShown: Loads = {
+  written: '',
+  at: 0,
+  loads: [],
+  listening: 0,
+  namedListening: 0,
+  isHidden: true,
+  hasStandby: false,
+};
+
 /** `channel` is what PostgREST listens on. Throws what node-postgres throws. */
 export async function readLoads(pool: pg.Pool, channel: string): Promise<Loads> {
   const { rows } = await pool.query<Loads>(loadsSql, [channel]);
-  return rows[0] ?? { written: '', loads: [], listening: 0, namedListening: 0, isHidden: true, hasStandby: false };
+  return rows[0] ?? nothingShown;
 }
 
 // The document of a small schema is made in less, and its load takes longer.

@@ -6,8 +6,11 @@ import type { Load, Loads } from '../catalog/loads.js';
 export interface OwnLoads {
   /** PostgREST is about to be told, or to load without. */
   expect(): void;
-  /** PostgREST has just been told: watches its loads as long as somebody waits. Throws nothing. */
-  follow(): Promise<void>;
+  /**
+   * PostgREST has been told, after `toldAt` on the clock of `performance.now()`: watches its loads as long as somebody
+   * waits. Throws nothing.
+   */
+  follow(toldAt: number): Promise<void>;
   /** Since when they are over, on the clock of `performance.now()`; infinite where they may be under way or still to come. */
   overSince(): number;
 }
@@ -34,9 +37,11 @@ export function createOwnLoads({ readLoads, countInstances, isWanted }: OwnLoads
   };
 
   /** Settles when `isStill` says that nobody wants to know any more, or it cannot be told. */
-  const watch = async (isStill: () => boolean): Promise<void> => {
-    const [{ loads }, instances] = await Promise.all([readLoads(), countInstances()]);
-    const earlier = new Set(loads.map(({ id }) => id));
+  const watch = async (toldAt: number, isStill: () => boolean): Promise<void> => {
+    const instances = await countInstances();
+    const askedAt = performance.now();
+    const { at } = await readLoads();
+    const since = at - (askedAt - toldAt);
     let begun: ReadonlySet<string> = new Set();
     let haveAllBegun = false;
     let lastSeenAt = performance.now();
@@ -44,7 +49,7 @@ export function createOwnLoads({ readLoads, countInstances, isWanted }: OwnLoads
       const shown = await readLoads();
       if (!isStill() || !tellsAll(shown, instances)) return;
       const now = performance.now();
-      begun = begunIn(shown, begun, earlier);
+      begun = begunIn(shown, begun, since);
       haveAllBegun ||= begun.size >= instances;
       if (shown.loads.length > 0) lastSeenAt = now;
       const areOver = haveAllBegun && now - lastSeenAt >= quietMs;
@@ -55,11 +60,11 @@ export function createOwnLoads({ readLoads, countInstances, isWanted }: OwnLoads
 
   return {
     expect,
-    async follow() {
+    async follow(toldAt) {
       expect();
       const followed = round;
       const isStill = () => followed === round && isWanted();
-      await watch(isStill).catch(() => {});
+      await watch(toldAt, isStill).catch(() => {});
       if (isStill()) expect();
     },
     overSince: () => overSince,
@@ -71,8 +76,8 @@ function tellsAll({ namedListening, isHidden, hasStandby }: Loads, instances: nu
   return namedListening === instances && !isHidden && !hasStandby;
 }
 
-/** The loads of schema caches under way, each of another instance, that are not `earlier` ones; `before` were such already. */
-function begunIn({ loads }: Loads, before: ReadonlySet<string>, earlier: ReadonlySet<string>): ReadonlySet<string> {
-  const isBegun = ({ id, isOfCache }: Load) => !earlier.has(id) && (isOfCache || before.has(id));
+/** The loads of schema caches under way, each of another instance, that began after `since`; `before` were such already. */
+function begunIn({ loads }: Loads, before: ReadonlySet<string>, since: number): ReadonlySet<string> {
+  const isBegun = ({ id, begunAt, isOfCache }: Load) => begunAt >= since && (isOfCache || before.has(id));
   return new Set(loads.filter(isBegun).map(({ id }) => id));
 }

@@ -63,7 +63,8 @@ export interface ReloaderOptions {
 interface Announcement {
   listeners: Listeners;
   clearance: Clearance | undefined;
-  isTold: boolean;
+  /** Before it was told, on the clock of `performance.now()`; undefined where it is seen to load without. */
+  toldAt: number | undefined;
 }
 
 // A load that is not seen to be over is so a moment after the proof; where there is none, it is taken to be after as long.
@@ -106,10 +107,11 @@ export function createReloader(options: ReloaderOptions): Reloader {
     if (!pace.isRepeatDue() || (await isLoadSeen())) return;
     pace.repeated();
     ownLoads.expect();
+    const toldAt = performance.now();
     try {
       await notify(pool, channel, payloadsFor(waiters));
       for (const waiter of waiters) waiter.notifiedAt.push(performance.now());
-      void ownLoads.follow();
+      void ownLoads.follow(toldAt);
     } catch {
       // The next look meets the same error.
     }
@@ -129,14 +131,14 @@ export function createReloader(options: ReloaderOptions): Reloader {
     if (search.isWanted() && ![...waiting].some(isUnannounced)) search.unwant();
   };
 
-  const announced = (waiters: readonly Waiter[], { listeners, clearance, isTold }: Announcement): void => {
+  const announced = (waiters: readonly Waiter[], { listeners, clearance, toldAt }: Announcement): void => {
     pace.restart();
-    if (isTold) void ownLoads.follow();
+    if (toldAt !== undefined) void ownLoads.follow(toldAt);
     const at = performance.now();
     for (const waiter of waiters) {
       waiter.listeners = listeners;
       waiter.announcedAt = at;
-      if (isTold) waiter.notifiedAt.push(at);
+      if (toldAt !== undefined) waiter.notifiedAt.push(at);
       waiter.clearance = clearance;
     }
     const [proved, others] = partition(waiters, ({ request }) => isHeard(listeners) && request.waitMs > 0);
@@ -165,7 +167,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const findLoad = async (): Promise<Announcement | undefined> => {
     const clearance = await clearances.now();
     if (clearance === undefined || !(search.hasProven(clearance) || (await isLoadedByAll(clearance)))) return undefined;
-    return { listeners: await findListeners(pool, channel), clearance, isTold: false };
+    return { listeners: await findListeners(pool, channel), clearance, toldAt: undefined };
   };
 
   const isLoadedByAll = async ({ loading }: Clearance): Promise<boolean> =>
@@ -173,27 +175,32 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   const tell = async (payloads: readonly Payload[], isUrgent: boolean): Promise<Announcement | undefined> => {
     const heardBefore = heardSoFar;
+    let toldAt: number;
     // What another copy has sent a moment ago is heard of by the time that this settles.
     const isDue = async () => {
       await Promise.race([options.catchUp(), delay(longestCatchUpMs)]);
+      toldAt = performance.now();
       return heardSoFar === heardBefore;
     };
     const clearance = await clearances.now();
+    toldAt = performance.now();
     const listeners = isUrgent
       ? await notify(pool, channel, payloads)
       : await notifyAlone(pool, channel, payloads, isDue);
-    return listeners && { listeners, clearance, isTold: true };
+    return listeners && { listeners, clearance, toldAt };
   };
 
   const announcer = createAnnouncer({
     join: async (waiters) => !waiters.some(({ request }) => request.config) && announce(waiters, findLoad()),
     // Whoever waits for the configuration may wait because what told PostgREST of it was lost.
     send: (waiters, isUrgent) => announce(waiters, tell(payloadsFor([...waiting]), isUrgent)),
-    served: (waiters) =>
-      announce(
+    served: (waiters) => {
+      const toldAt = performance.now();
+      return announce(
         waiters,
-        findListeners(pool, channel).then((listeners) => ({ listeners, clearance: undefined, isTold: true })),
-      ),
+        findListeners(pool, channel).then((listeners) => ({ listeners, clearance: undefined, toldAt })),
+      );
+    },
     catchUp: options.catchUp,
     meanwhile: clearances.sample,
     isLoading: isLoadSeen,

@@ -4,13 +4,14 @@ import { createClearances } from '../../src/reload/clearance.js';
 
 const idle: Loads = {
   written: '10:10:',
+  at: 0,
   loads: [],
   listening: 2,
   namedListening: 2,
   isHidden: false,
   hasStandby: false,
 };
-const load = (id: number, isCurrent: boolean): Load => ({ id: String(id), isCurrent, isOfCache: true });
+const load = (id: number, isCurrent: boolean): Load => ({ id: String(id), begunAt: 0, isCurrent, isOfCache: true });
 
 /** Clearances, and what PostgreSQL shows of two instances. */
 function clearancesOn() {

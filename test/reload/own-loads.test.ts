@@ -3,8 +3,19 @@ import type { Load, Loads } from '../../src/catalog/loads.js';
 import { createOwnLoads } from '../../src/reload/own-loads.js';
 import { until } from '../helper.js';
 
-const idle: Loads = { written: '', loads: [], listening: 2, namedListening: 2, isHidden: false, hasStandby: false };
-const load = (id: string, isOfCache = true): Load => ({ id, isCurrent: true, isOfCache });
+const idle: Loads = {
+  written: '',
+  at: 1_000_000,
+  loads: [],
+  listening: 2,
+  namedListening: 2,
+  isHidden: false,
+  hasStandby: false,
+};
+/** PostgreSQL's clock says 1,000,000 when the loads are first looked at, 100 ms after PostgREST was told. */
+const toldAt = () => performance.now() - 100;
+const load = (id: string, isOfCache = true): Load => ({ id, begunAt: 999_950, isCurrent: true, isOfCache });
+const earlier: Load = { ...load('earlier'), begunAt: 999_850 };
 
 /** The loads of two instances that have just been told, of which PostgreSQL shows what can be set. */
 async function toldOn(t: Test, first: Partial<Loads> = {}) {
@@ -28,7 +39,7 @@ async function toldOn(t: Test, first: Partial<Loads> = {}) {
     return until('the loads are read', () => reads > before + 1);
   };
   ownLoads.expect();
-  const followed = ownLoads.follow();
+  const followed = ownLoads.follow(toldAt());
   await until('the loads are read', () => reads > 1);
   return {
     ownLoads,
@@ -62,11 +73,11 @@ for (const [name, shown] of [
   ['nothing was seen to load', []],
   ['one was not seen to load', [[load('one')]]],
   ['one alone may have loaded twice', [[load('one')], [load('another')]]],
-  ['one loads what it had read before', [[load('earlier'), load('one')]]],
+  ['one loads what it had read before', [[earlier, load('one')]]],
   ['it may be no load', [[load('one'), load('configuration', false)]]],
 ] as const) {
   t.test(`they may be still to come where ${name}`, async (t) => {
-    const { see } = await toldOn(t, { loads: [load('earlier')] });
+    const { see } = await toldOn(t);
     for (const loads of shown) await see({ loads });
     const quietSince = performance.now();
     await until('time goes by', async () => {
@@ -100,7 +111,7 @@ t.test('they are over no more when PostgREST is told again, even while it is see
     countInstances: async () => 2,
     isWanted: () => true,
   });
-  await ownLoads.follow();
+  await ownLoads.follow(toldAt());
   t.equal(ownLoads.overSince(), Number.POSITIVE_INFINITY);
 });
 
@@ -124,6 +135,6 @@ t.test('nobody is asked once nobody waits, or where PostgreSQL does not answer',
     countInstances: async () => 2,
     isWanted: () => true,
   });
-  await broken.follow();
+  await broken.follow(toldAt());
   t.equal(broken.overSince(), Number.POSITIVE_INFINITY);
 });
