@@ -39,9 +39,9 @@ export function createOwnLoads({ readLoads, countInstances, isWanted }: OwnLoads
   /** Settles when `isStill` says that nobody wants to know any more, or it cannot be told. */
   const watch = async (toldAt: number, isStill: () => boolean): Promise<void> => {
     const instances = await countInstances();
-    const askedAt = performance.now();
     const { at } = await readLoads();
-    const since = at - (askedAt - toldAt);
+    // Rather a little earlier than later: what PostgREST has kept by then is seen to follow.
+    const since = at - (performance.now() - toldAt);
     let begun: ReadonlySet<string> = new Set();
     let haveAllBegun = false;
     let lastSeenAt = performance.now();
