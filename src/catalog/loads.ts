@@ -59,3 +59,8 @@ export async function isLoading(pool: pg.Pool, channel: string): Promise<boolean
   const { loads } = await readLoads(pool, channel);
   return loads.some(({ id, isOfCache }) => isOfCache || before.some((other) => other.id === id));
 }
+
+/** Whether we see all that loads where there are as many instances: each, as far as can be told, says who it is. */
+export function showsAll({ namedListening, isHidden, hasStandby }: Loads, instances: number): boolean {
+  return namedListening === instances && !isHidden && !hasStandby;
+}

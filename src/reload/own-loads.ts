@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Load, Loads } from '../catalog/loads.js';
+import { type Load, type Loads, showsAll } from '../catalog/loads.js';
 
 /** The loads of schema caches that a notification causes, one in each instance. */
 export interface OwnLoads {
@@ -47,7 +47,7 @@ export function createOwnLoads({ readLoads, countInstances, isWanted }: OwnLoads
     let lastSeenAt = performance.now();
     while (isStill()) {
       const shown = await readLoads();
-      if (!isStill() || !tellsAll(shown, instances)) return;
+      if (!isStill() || !showsAll(shown, instances)) return;
       const now = performance.now();
       begun = begunIn(shown, begun, since);
       haveAllBegun ||= begun.size >= instances;
@@ -69,11 +69,6 @@ export function createOwnLoads({ readLoads, countInstances, isWanted }: OwnLoads
     },
     overSince: () => overSince,
   };
-}
-
-/** Whether we see all that loads: each instance, as far as can be told, says who it is. */
-function tellsAll({ namedListening, isHidden, hasStandby }: Loads, instances: number): boolean {
-  return namedListening === instances && !isHidden && !hasStandby;
 }
 
 /** The loads of schema caches under way, each of another instance, that began after `since`; `before` were such already. */

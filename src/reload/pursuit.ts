@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Loads, showsAll } from '../catalog/loads.js';
 import type { Clearance } from './clearance.js';
 import type { Sightings } from './sightings.js';
 import type { Witness } from './witness.js';
@@ -24,13 +25,28 @@ export interface Pursuit {
 const takeUpMs = 50;
 const answerTimeoutMs = 1_000;
 const pollMs = 16;
+// A small schema is loaded before it would be worth while to look whether it is.
+const unwatchedMs = 100;
+const watchMs = 25;
+const settledMs = 100;
+const longestRestMs = 200;
 
-/** Asks each instance for its witness until it has it; notes what it sees. Ends when it is stopped. */
-export function pursue(witnesses: readonly Witness[], sightings: Sightings): Pursuit {
+export interface PursuitOptions {
+  witnesses: readonly Witness[];
+  sightings: Sightings;
+  readLoads(): Promise<Loads>;
+}
+
+/**
+ * Asks each instance for its witness until it has it, and only now and then while all that lack theirs are seen to load;
+ * notes what it sees. Ends when it is stopped.
+ */
+export function pursue({ witnesses, sightings, readLoads }: PursuitOptions): Pursuit {
   const since = new Date();
   const missing = new Set(witnesses);
   const stop = new AbortController();
   let hasFailed = false;
+  let areAllLoading = false;
   sightings.know(witnesses.map(({ instance }) => instance));
 
   const untilTakenUp = async (witness: Witness): Promise<void> => {
@@ -45,9 +61,28 @@ export function pursue(witnesses: readonly Witness[], sightings: Sightings): Pur
         return;
       }
       witness.staleAt = askedAt;
-      await delay(pollMs);
+      do await delay(pollMs);
+      while (areAllLoading && performance.now() < askedAt + longestRestMs);
     }
   };
+
+  const areSeenToLoad = async (): Promise<boolean> => {
+    const shown = await readLoads().catch(() => undefined);
+    return shown !== undefined && showsAll(shown, witnesses.length) && shown.loads.length >= missing.size;
+  };
+
+  /** One look at all loads costs as much as asking one instance. */
+  const watchLoads = async (): Promise<void> => {
+    await delay(unwatchedMs);
+    let since = Number.POSITIVE_INFINITY;
+    while (missing.size > 1 && !stop.signal.aborted) {
+      since = (await areSeenToLoad()) ? Math.min(since, performance.now()) : Number.POSITIVE_INFINITY;
+      areAllLoading = performance.now() >= since + settledMs;
+      await delay(watchMs);
+    }
+    areAllLoading = false;
+  };
+  void watchLoads();
 
   return {
     witnesses,

@@ -87,7 +87,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
     countInstances,
     isWanted: () => waiting.size > 0,
   });
-  const search = createSearch(options.findWitnesses, sightings);
+  const search = createSearch({ findWitnesses: options.findWitnesses, sightings, readLoads: readLoadsNow });
   /** How many notifications of others. */
   let heardSoFar = 0;
   let loadingUntil = 0;

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { Loads } from '../catalog/loads.js';
 import type { Clearance } from './clearance.js';
 import { type Pursuit, pursue } from './pursuit.js';
 import type { Sightings } from './sightings.js';
@@ -45,7 +46,14 @@ const longestMs = 30_000;
 // Of those that serve no newcomer.
 const mostHeld = 3;
 
-export function createSearch(findWitnesses: () => Promise<Witness[] | undefined>, sightings: Sightings): Search {
+export interface SearchOptions {
+  /** Finds what every instance lacks; undefined where there is no such thing. */
+  findWitnesses(): Promise<Witness[] | undefined>;
+  sightings: Sightings;
+  readLoads(): Promise<Loads>;
+}
+
+export function createSearch({ findWitnesses, ...others }: SearchOptions): Search {
   let current: Entry | undefined;
   /** Those before it that somebody still holds, the oldest first. */
   let held: Entry[] = [];
@@ -57,7 +65,7 @@ export function createSearch(findWitnesses: () => Promise<Witness[] | undefined>
       pursuit: findWitnesses().then(
         (witnesses) => {
           entry.isFound = true;
-          entry.known = witnesses && isNeeded(entry) ? pursue(witnesses, sightings) : undefined;
+          entry.known = witnesses && isNeeded(entry) ? pursue({ witnesses, ...others }) : undefined;
           return entry.known;
         },
         () => {

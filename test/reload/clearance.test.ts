@@ -1,16 +1,8 @@
 import t from 'tap';
 import type { Load, Loads } from '../../src/catalog/loads.js';
 import { createClearances } from '../../src/reload/clearance.js';
+import { idle } from './shown.js';
 
-const idle: Loads = {
-  written: '10:10:',
-  at: 0,
-  loads: [],
-  listening: 2,
-  namedListening: 2,
-  isHidden: false,
-  hasStandby: false,
-};
 const load = (id: number, isCurrent: boolean): Load => ({ id: String(id), begunAt: 0, isCurrent, isOfCache: true });
 
 /** Clearances, and what PostgreSQL shows of two instances. */

@@ -2,16 +2,8 @@ import t, { type Test } from 'tap';
 import type { Load, Loads } from '../../src/catalog/loads.js';
 import { createOwnLoads } from '../../src/reload/own-loads.js';
 import { until } from '../helper.js';
+import { idle } from './shown.js';
 
-const idle: Loads = {
-  written: '',
-  at: 1_000_000,
-  loads: [],
-  listening: 2,
-  namedListening: 2,
-  isHidden: false,
-  hasStandby: false,
-};
 /** PostgreSQL's clock says 1,000,000 when the loads are first looked at, 100 ms after PostgREST was told. */
 const toldAt = () => performance.now() - 100;
 const load = (id: string, isOfCache = true): Load => ({ id, begunAt: 999_950, isCurrent: true, isOfCache });

@@ -10,6 +10,7 @@ import type { ReloadOutcome, Waiter } from '../../src/reload/waiter.js';
 import type { Witness } from '../../src/reload/witness.js';
 import { until } from '../helper.js';
 import { freshReport } from './reports.js';
+import { idle } from './shown.js';
 
 const instances = [{ url: 'http://127.0.0.1:3000' }, { url: 'http://127.0.0.1:3001' }];
 type Instance = (typeof instances)[number];
@@ -104,7 +105,14 @@ function proverOn(t: Test, situation: Situation) {
         settle(outcome);
         prover.forget(waiter);
       };
-      prover.prove([waiter], Promise.resolve(hasWitnesses ? pursue(instances.map(witnessOf), sightings) : undefined));
+      prover.prove(
+        [waiter],
+        Promise.resolve(
+          hasWitnesses
+            ? pursue({ witnesses: instances.map(witnessOf), sightings, readLoads: async () => idle })
+            : undefined,
+        ),
+      );
     },
   };
 }

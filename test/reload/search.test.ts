@@ -5,6 +5,7 @@ import { createSightings } from '../../src/reload/sightings.js';
 import type { InstanceReport } from '../../src/reload/verify.js';
 import type { Witness } from '../../src/reload/witness.js';
 import { until } from '../helper.js';
+import { idle } from './shown.js';
 
 const instances = [{ url: 'http://127.0.0.1:3000' }, { url: 'http://127.0.0.1:3001' }];
 type Instance = (typeof instances)[number];
@@ -31,10 +32,14 @@ function searchOn(t: Test, find: Find = async (witnesses) => witnesses) {
       return !there.has(instance);
     },
   });
-  const search = createSearch(() => {
-    searches++;
-    return find(instances.map(witnessOf));
-  }, createSightings(instances));
+  const search = createSearch({
+    findWitnesses() {
+      searches++;
+      return find(instances.map(witnessOf));
+    },
+    sightings: createSightings(instances),
+    readLoads: async () => idle,
+  });
   t.teardown(() => search.unwant());
   const untilAsked = async (times: number) => {
     const before = questions;
