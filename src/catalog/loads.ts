@@ -64,3 +64,11 @@ export async function isLoading(pool: pg.Pool, channel: string): Promise<boolean
 export function showsAll({ namedListening, isHidden, hasStandby }: Loads, instances: number): boolean {
   return namedListening === instances && !isHidden && !hasStandby;
 }
+
+/**
+ * Those of the loads shown that are of schema caches: they ask what only these ask, or did when `before` were found. A cache
+ * is loaded by each instance once at a time.
+ */
+export function cacheLoads({ loads }: Loads, before: readonly Load[]): Load[] {
+  return loads.filter(({ id, isOfCache }) => isOfCache || before.some((other) => other.id === id));
+}

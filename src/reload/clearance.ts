@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Load, Loads } from '../catalog/loads.js';
+import { cacheLoads, type Load, type Loads } from '../catalog/loads.js';
 
 /**
  * A moment from which on every schema cache that is taken up has all that was committed by then: no instance was loading
@@ -28,20 +28,20 @@ export interface Clearances {
 export function createClearances(readLoads: () => Promise<Loads>): Clearances {
   let last: { written: string; at: number } | undefined;
   /** The loads of schema caches that were seen to be under way since. */
-  let begun = new Set<string>();
+  let begun: Load[] = [];
 
   const now = async (): Promise<Clearance | undefined> => {
-    const { written, loads, listening, namedListening, isHidden, hasStandby } = await readLoads();
+    const shown = await readLoads();
+    const { written, loads, listening, namedListening, isHidden, hasStandby } = shown;
     const at = performance.now();
     if (isHidden || hasStandby) last = undefined;
     else if (last?.written !== written) {
-      begun = new Set();
+      begun = [];
       last = loads.every(({ isCurrent }) => isCurrent) ? { written, at } : undefined;
     }
     if (last === undefined) return undefined;
-    const isBegun = ({ id, isOfCache }: Load) => isOfCache || begun.has(id);
-    begun = new Set(loads.filter(isBegun).map(({ id }) => id));
-    return { at: last.at, listening, loading: begun.size === namedListening ? begun.size : undefined };
+    begun = cacheLoads(shown, begun);
+    return { at: last.at, listening, loading: begun.length === namedListening ? begun.length : undefined };
   };
 
   return {

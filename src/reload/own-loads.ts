@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Load, type Loads, showsAll } from '../catalog/loads.js';
+import { cacheLoads, type Load, type Loads, showsAll } from '../catalog/loads.js';
 
 /** The loads of schema caches that a notification causes, one in each instance. */
 export interface OwnLoads {
@@ -42,15 +42,15 @@ export function createOwnLoads({ readLoads, countInstances, isWanted }: OwnLoads
     const { at } = await readLoads();
     // Rather a little earlier than later: what PostgREST has kept by then is seen to follow.
     const since = at - (performance.now() - toldAt);
-    let begun: ReadonlySet<string> = new Set();
+    let begun: Load[] = [];
     let haveAllBegun = false;
     let lastSeenAt = performance.now();
     while (isStill()) {
       const shown = await readLoads();
       if (!isStill() || !showsAll(shown, instances)) return;
       const now = performance.now();
-      begun = begunIn(shown, begun, since);
-      haveAllBegun ||= begun.size >= instances;
+      begun = cacheLoads(shown, begun).filter(({ begunAt }) => begunAt >= since);
+      haveAllBegun ||= begun.length >= instances;
       if (shown.loads.length > 0) lastSeenAt = now;
       const areOver = haveAllBegun && now - lastSeenAt >= quietMs;
       overSince = areOver ? Math.min(overSince, now) : Number.POSITIVE_INFINITY;
@@ -69,10 +69,4 @@ export function createOwnLoads({ readLoads, countInstances, isWanted }: OwnLoads
     },
     overSince: () => overSince,
   };
-}
-
-/** The loads of schema caches under way, each of another instance, that began after `since`; `before` were such already. */
-function begunIn({ loads }: Loads, before: ReadonlySet<string>, since: number): ReadonlySet<string> {
-  const isBegun = ({ id, begunAt, isOfCache }: Load) => begunAt >= since && (isOfCache || before.has(id));
-  return new Set(loads.filter(isBegun).map(({ id }) => id));
 }

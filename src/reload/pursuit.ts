@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Loads, showsAll } from '../catalog/loads.js';
+import { cacheLoads, type Load, type Loads, showsAll } from '../catalog/loads.js';
 import type { Clearance } from './clearance.js';
 import type { Sightings } from './sightings.js';
 import type { Witness } from './witness.js';
@@ -66,23 +66,25 @@ export function pursue({ witnesses, sightings, readLoads }: PursuitOptions): Pur
     }
   };
 
-  const areSeenToLoad = async (): Promise<boolean> => {
-    const shown = await readLoads().catch(() => undefined);
-    return shown !== undefined && showsAll(shown, witnesses.length) && shown.loads.length >= missing.size;
-  };
-
-  /** One look at all loads costs as much as asking one instance. */
+  /** One look at all loads costs as much as asking one instance. Ends where not all of them are to be seen. */
   const watchLoads = async (): Promise<void> => {
     await delay(unwatchedMs);
-    let since = Number.POSITIVE_INFINITY;
+    let loads: Load[] = [];
+    let seenSince = Number.POSITIVE_INFINITY;
     while (missing.size > 1 && !stop.signal.aborted) {
-      since = (await areSeenToLoad()) ? Math.min(since, performance.now()) : Number.POSITIVE_INFINITY;
-      areAllLoading = performance.now() >= since + settledMs;
+      const shown = await readLoads();
+      if (!showsAll(shown, witnesses.length)) break;
+      loads = cacheLoads(shown, loads);
+      seenSince = loads.length >= missing.size ? Math.min(seenSince, performance.now()) : Number.POSITIVE_INFINITY;
+      areAllLoading = performance.now() >= seenSince + settledMs;
       await delay(watchMs);
     }
-    areAllLoading = false;
   };
-  void watchLoads();
+  void watchLoads()
+    .catch(() => {})
+    .finally(() => {
+      areAllLoading = false;
+    });
 
   return {
     witnesses,

@@ -87,7 +87,11 @@ export function createReloader(options: ReloaderOptions): Reloader {
     countInstances,
     isWanted: () => waiting.size > 0,
   });
-  const search = createSearch({ findWitnesses: options.findWitnesses, sightings, readLoads: readLoadsNow });
+  const search = createSearch({
+    findWitnesses: options.findWitnesses,
+    sightings,
+    readLoads: coalesce(readLoadsNow),
+  });
   /** How many notifications of others. */
   let heardSoFar = 0;
   let loadingUntil = 0;
@@ -195,7 +199,8 @@ export function createReloader(options: ReloaderOptions): Reloader {
     // Whoever waits for the configuration may wait because what told PostgREST of it was lost.
     send: (waiters, isUrgent) => announce(waiters, tell(payloadsFor([...waiting]), isUrgent)),
     served: (waiters) => {
-      const toldAt = performance.now();
+      // It was sent after they had come.
+      const toldAt = Math.max(...waiters.map(({ startedAt }) => startedAt));
       return announce(
         waiters,
         findListeners(pool, channel).then((listeners) => ({ listeners, clearance: undefined, toldAt })),

@@ -7,7 +7,7 @@ import { idle } from './shown.js';
 /** PostgreSQL's clock says 1,000,000 when the loads are first looked at, 100 ms after PostgREST was told. */
 const toldAt = () => performance.now() - 100;
 const load = (id: string, isOfCache = true): Load => ({ id, begunAt: 999_950, isCurrent: true, isOfCache });
-const earlier: Load = { ...load('earlier'), begunAt: 999_850 };
+const earlier: Load = { ...load('earlier'), begunAt: 990_000 };
 
 /** The loads of two instances that have just been told, of which PostgreSQL shows what can be set. */
 async function toldOn(t: Test, first: Partial<Loads> = {}) {
