@@ -72,6 +72,8 @@ const provenLoadMs = 200;
 const unknownLoadMs = 10_000;
 // Where we hang, or are busy, what another copy has sent is heard of late.
 const longestCatchUpMs = 1_000;
+// Whoever holds the lock of those who notify keeps nobody from it for longer.
+const longestHoldUpMs = 1_000;
 
 export function createReloader(options: ReloaderOptions): Reloader {
   const { pool, channel } = options;
@@ -96,6 +98,8 @@ export function createReloader(options: ReloaderOptions): Reloader {
   let heardSoFar = 0;
   let loadingUntil = 0;
   let isClosed = false;
+  /** Since when a notification is to be repeated that others may have repeated; undefined where none is. */
+  let repeatDueSince: number | undefined;
 
   const expectLoad = (ms: number): void => {
     loadingUntil = Math.max(loadingUntil, performance.now() + ms);
@@ -107,17 +111,22 @@ export function createReloader(options: ReloaderOptions): Reloader {
   /** Whether a load is seen to be under way, which may bring what is not compared, or fail. */
   const isLoadSeen = coalesce(() => isLoading(pool, channel).catch(() => true));
 
+  /** Copies that wait for the same share a repetition too; what keeps it from being sent does not for long. */
   const repeatIfDue = async (waiters: readonly Waiter[]): Promise<void> => {
+    if (!pace.isRepeatDue()) repeatDueSince = undefined;
     if (!pace.isRepeatDue() || (await isLoadSeen())) return;
-    pace.repeated();
+    repeatDueSince ??= performance.now();
     ownLoads.expect();
-    const toldAt = performance.now();
     try {
-      await notify(pool, channel, payloadsFor(waiters));
+      const isUrgent = performance.now() - repeatDueSince > longestHoldUpMs;
+      const announcement = await tell(payloadsFor(waiters), isUrgent);
+      if (announcement?.toldAt === undefined) return;
+      pace.repeated();
       for (const waiter of waiters) waiter.notifiedAt.push(performance.now());
-      void ownLoads.follow(toldAt);
+      void ownLoads.follow(announcement.toldAt);
     } catch {
       // The next look meets the same error.
+      pace.repeated();
     }
   };
 

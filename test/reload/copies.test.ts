@@ -28,6 +28,28 @@ t.test('several copies of the service share notifications, and every caller gets
   }
 });
 
+t.test('copies that wait for an instance that does not come repeat the notification together', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const listener = await connect(t, sandbox.databaseUrl);
+  let notifications = 0;
+  listener.on('notification', () => notifications++);
+  await listener.query('listen pgrst');
+  const gone = `${sandbox.postgrestUrl},http://127.0.0.1:9`;
+  const apps = await Promise.all(Array.from({ length: copies }, () => appOn(t, sandbox, { POSTGREST_URLS: gone })));
+  for (const app of apps) {
+    await serve(app);
+    await until('it listens', () => app.ear.listeningSince() !== undefined);
+  }
+  const wait = () => apps.map((app) => app.inject({ method: 'POST', url: '/schema/reload', payload: { wait: 3 } }));
+  const answers = await Promise.all(wait());
+  t.same(
+    answers.map(({ statusCode }) => statusCode),
+    [504, 504, 504],
+  );
+  await listener.query('select 1');
+  t.ok(notifications >= 1 && notifications <= 2, `${notifications} notifications`);
+});
+
 async function reload(app: Awaited<ReturnType<typeof appOn>>): Promise<number> {
   return (await app.inject({ method: 'POST', url: '/schema/reload' })).statusCode;
 }
