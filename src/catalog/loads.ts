@@ -56,8 +56,7 @@ export async function isLoading(pool: pg.Pool, channel: string): Promise<boolean
   const { loads: before } = await readLoads(pool, channel);
   if (before.length === 0) return false;
   await delay(longerThanDocumentsMs);
-  const { loads } = await readLoads(pool, channel);
-  return loads.some(({ id, isOfCache }) => isOfCache || before.some((other) => other.id === id));
+  return cacheLoads(await readLoads(pool, channel), before).length > 0;
 }
 
 /** Whether we see all that loads where there are as many instances: each, as far as can be told, says who it is. */
@@ -66,8 +65,8 @@ export function showsAll({ namedListening, isHidden, hasStandby }: Loads, instan
 }
 
 /**
- * Those of the loads shown that are of schema caches: they ask what only these ask, or did when `before` were found. A cache
- * is loaded by each instance once at a time.
+ * Those of the loads shown that are of schema caches: they ask what only these ask, or are among `before`. Each instance
+ * loads one at a time.
  */
 export function cacheLoads({ loads }: Loads, before: readonly Load[]): Load[] {
   return loads.filter(({ id, isOfCache }) => isOfCache || before.some((other) => other.id === id));

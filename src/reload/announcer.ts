@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { longestHoldUpMs } from './notify.js';
 import type { Waiter } from './waiter.js';
 
 /** Has one notification serve all who come at about the same time. */
@@ -35,8 +36,6 @@ const longestRestMs = 500;
 // After its last question until it is seen that a load is taken up.
 const takeUpMs = 150;
 const pollMs = 20;
-// Nobody is kept by others from having a notification sent for longer.
-const longestWaitMs = 1_000;
 
 export function createAnnouncer(options: AnnouncerOptions): Announcer {
   let arrived: Waiter[] = [];
@@ -47,6 +46,8 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
   let loadSeenAt = Number.NEGATIVE_INFINITY;
   /** What is heard from now on was sent after those came that came before this. */
   let caughtUpAt = Number.NEGATIVE_INFINITY;
+  /** Who came before this is served by what was last heard. */
+  let servedUntil = Number.NEGATIVE_INFINITY;
 
   const catchUp = async (): Promise<void> => {
     const at = performance.now();
@@ -74,7 +75,7 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
   };
 
   const sendOrWait = async (): Promise<void> => {
-    const isUrgent = heldUpSince !== undefined && performance.now() - heldUpSince > longestWaitMs;
+    const isUrgent = heldUpSince !== undefined && performance.now() - heldUpSince > longestHoldUpMs;
     const isLater = !isUrgent && (await isResting());
     if (!isLater && (await forAll((waiters) => send(waiters, isUrgent)))) {
       heldUpSince = undefined;
@@ -104,8 +105,19 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
     if (waiters.length === 0) return true;
     arrived = [];
     const isServed = await serve(waiters);
-    if (!isServed) arrived = [...waiters, ...arrived].filter(({ isSettled }) => !isSettled);
+    if (!isServed) {
+      arrived = [...waiters, ...arrived].filter(({ isSettled }) => !isSettled);
+      serveByOthers();
+    }
     return isServed;
+  };
+
+  /** What was heard while a notification was about to be sent for some of them serves these too. */
+  const serveByOthers = (): void => {
+    const isServed = ({ startedAt, request }: Waiter) => !request.config && startedAt < servedUntil;
+    const served = arrived.filter(isServed);
+    arrived = arrived.filter((waiter) => !isServed(waiter));
+    if (served.length > 0) void options.served(served);
   };
 
   return {
@@ -118,10 +130,8 @@ export function createAnnouncer(options: AnnouncerOptions): Announcer {
     },
     heard() {
       sentAt = performance.now();
-      const isServed = ({ startedAt, request }: Waiter) => !request.config && startedAt < caughtUpAt;
-      const served = arrived.filter(isServed);
-      arrived = arrived.filter((waiter) => !isServed(waiter));
-      if (served.length > 0) void options.served(served);
+      servedUntil = caughtUpAt;
+      serveByOthers();
     },
   };
 }

@@ -5,6 +5,9 @@ import { type Lock, tryLock, unlock } from '../catalog/locks.js';
 
 export type Payload = 'reload schema' | 'reload config';
 
+/** For how many ms others may keep somebody from having a notification sent. */
+export const longestHoldUpMs = 1_000;
+
 // As long as it takes others to hear of it.
 const exclusiveMs = 50;
 

@@ -8,7 +8,7 @@ import type { Instance } from '../postgrest/instance.js';
 import { createAnnouncer } from './announcer.js';
 import { type Clearance, createClearances } from './clearance.js';
 import { coalesce } from './coalesce.js';
-import { isHeard, notify, notifyAlone, type Payload } from './notify.js';
+import { isHeard, longestHoldUpMs, notify, notifyAlone, type Payload } from './notify.js';
 import { createOwnLoads } from './own-loads.js';
 import { createPace } from './pace.js';
 import { createProver } from './prover.js';
@@ -72,8 +72,6 @@ const provenLoadMs = 200;
 const unknownLoadMs = 10_000;
 // Where we hang, or are busy, what another copy has sent is heard of late.
 const longestCatchUpMs = 1_000;
-// Whoever holds the lock of those who notify keeps nobody from it for longer.
-const longestHoldUpMs = 1_000;
 
 export function createReloader(options: ReloaderOptions): Reloader {
   const { pool, channel } = options;
@@ -111,6 +109,11 @@ export function createReloader(options: ReloaderOptions): Reloader {
   /** Whether a load is seen to be under way, which may bring what is not compared, or fail. */
   const isLoadSeen = coalesce(() => isLoading(pool, channel).catch(() => true));
 
+  const repeated = (): void => {
+    pace.repeated();
+    repeatDueSince = undefined;
+  };
+
   /** Copies that wait for the same share a repetition too; what keeps it from being sent does not for long. */
   const repeatIfDue = async (waiters: readonly Waiter[]): Promise<void> => {
     if (!pace.isRepeatDue()) repeatDueSince = undefined;
@@ -121,12 +124,12 @@ export function createReloader(options: ReloaderOptions): Reloader {
       const isUrgent = performance.now() - repeatDueSince > longestHoldUpMs;
       const announcement = await tell(payloadsFor(waiters), isUrgent);
       if (announcement?.toldAt === undefined) return;
-      pace.repeated();
+      repeated();
       for (const waiter of waiters) waiter.notifiedAt.push(performance.now());
       void ownLoads.follow(announcement.toldAt);
     } catch {
       // The next look meets the same error.
-      pace.repeated();
+      repeated();
     }
   };
 

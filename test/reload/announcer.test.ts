@@ -69,6 +69,22 @@ t.test('a load that is over has time to be taken up, and may serve then', async 
   t.same(done, []);
 });
 
+t.test('what others send while one is about to send serves them too, once', async (t) => {
+  let sends = 0;
+  const { announcer, done } = announcerOn({
+    send: async () => {
+      sends++;
+      if (sends === 1) announcer.heard();
+      return sends > 1;
+    },
+  });
+  const one = comer();
+  announcer.add(one);
+  await until('it is served', () => done.length > 0);
+  await until('time goes by', () => performance.now() > one.startedAt + 600);
+  t.same([done, sends], [[['served', [one]]], 1]);
+});
+
 t.test('what others send serves those of whom it is known that they came before', async (t) => {
   let hasCaughtUp = false;
   const { announcer, done } = announcerOn({

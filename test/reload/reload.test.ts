@@ -2,11 +2,14 @@ import t, { type Test } from 'tap';
 import { createPool } from '../../src/catalog/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createReloader, type Reloader } from '../../src/reload/reload.js';
+import type { Verifier } from '../../src/reload/verify.js';
 import { findWitnesses } from '../../src/reload/witness.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { migration } from '../../src/trigger/migration.js';
 import { appOn, connect, post, sandboxFor, until } from '../helper.js';
 import { verifierOn } from './verifier.js';
+
+type Look = Verifier['look'];
 
 /** A reloader on the sandbox, with what it reads counted. */
 function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () => number; searches: () => number } {
@@ -36,6 +39,20 @@ function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () 
     catchUp: async () => false,
   });
   return { reloader, looks: () => looks, searches: () => searches };
+}
+
+/** A reloader on the sandbox that never gets to see whether its PostgREST is fresh. */
+function blindReloaderOn(t: Test, sandbox: Sandbox, look: Look = () => new Promise<never>(() => {})): Reloader {
+  const pool = createPool(sandbox.databaseUrl, 4);
+  t.teardown(() => pool.end());
+  return createReloader({
+    pool,
+    verifier: { look, proven: () => {} },
+    findWitnesses: async () => undefined,
+    instances: [{ url: sandbox.postgrestUrl }],
+    channel: 'pgrst',
+    catchUp: async () => false,
+  });
 }
 
 /** Collects the payloads that anybody sends on the channel. */
@@ -152,16 +169,7 @@ t.test('config: true is not answered with 200 as long as an instance has not tak
 
 t.test('as long as somebody waits for the configuration, PostgREST is told of it too when others come', async (t) => {
   const sandbox = await sandboxFor(t);
-  const pool = createPool(sandbox.databaseUrl, 4);
-  t.teardown(() => pool.end());
-  const reloader = createReloader({
-    pool,
-    verifier: { look: () => new Promise<never>(() => {}), proven: () => {} },
-    findWitnesses: async () => undefined,
-    instances: [],
-    channel: 'pgrst',
-    catchUp: async () => false,
-  });
+  const reloader = blindReloaderOn(t, sandbox);
   const payloads = await payloadsOn(t, sandbox);
   const configuration = reloader.reload({ waitMs: 5_000, config: true });
   await until('it is told', () => payloads.length === 2);
@@ -175,16 +183,7 @@ t.test('as long as somebody waits for the configuration, PostgREST is told of it
 t.test('once the load of which PostgREST was told is seen to be over nothing loads, proven or not', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);
-  const pool = createPool(sandbox.databaseUrl, 4);
-  t.teardown(() => pool.end());
-  const reloader = createReloader({
-    pool,
-    verifier: { look: () => new Promise<never>(() => {}), proven: () => {} },
-    findWitnesses: async () => undefined,
-    instances: [{ url: sandbox.postgrestUrl }],
-    channel: 'pgrst',
-    catchUp: async () => false,
-  });
+  const reloader = blindReloaderOn(t, sandbox);
   const payloads = await payloadsOn(t, sandbox);
   // PostgREST reads the time zones last, and begins when it has been seen that it has not yet.
   await database.query('begin; lock table pg_catalog.pg_timezone_names in access exclusive mode');
@@ -287,21 +286,9 @@ t.test('a load that is under way is waited for, though nothing compared has chan
 
 t.test('an error of an earlier request is not told to a later one', async (t) => {
   const failing = new Error('away');
-  const pool = createPool((await sandboxFor(t)).databaseUrl, 1);
-  t.teardown(() => pool.end());
   let isAway = true;
-  const verifier = {
-    look: () => (isAway ? Promise.reject(failing) : new Promise<never>(() => {})),
-    proven: () => {},
-  };
-  const reloader = createReloader({
-    pool,
-    verifier,
-    findWitnesses: async () => undefined,
-    instances: [],
-    channel: 'pgrst',
-    catchUp: async () => false,
-  });
+  const look = () => (isAway ? Promise.reject(failing) : new Promise<never>(() => {}));
+  const reloader = blindReloaderOn(t, await sandboxFor(t), look);
   await t.rejects(reloader.reload({ waitMs: 500, config: false }), failing);
   isAway = false;
   t.match(await reloader.reload({ waitMs: 500, config: false }), { outcome: 'deadline_passed' });
@@ -364,6 +351,11 @@ t.test('whoever holds the lock of those who notify keeps nobody from it', async 
     answers.map(({ statusCode }) => statusCode),
     [200, 202],
   );
+
+  const other = await appOn(t, sandbox, { POSTGREST_URLS: `${sandbox.postgrestUrl},http://127.0.0.1:9` });
+  const waited = await other.inject({ method: 'POST', url: '/schema/reload', payload: { wait: 6 } });
+  t.equal(waited.statusCode, 504);
+  t.ok(waited.json().notifications > 1, 'nor from having it repeated');
 });
 
 t.test('a role without any privilege can reload all the same', async (t) => {
