@@ -9,8 +9,6 @@ import { migration } from '../../src/trigger/migration.js';
 import { appOn, connect, post, sandboxFor, until } from '../helper.js';
 import { verifierOn } from './verifier.js';
 
-type Look = Verifier['look'];
-
 /** A reloader on the sandbox, with what it reads counted. */
 function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () => number; searches: () => number } {
   const pool = createPool(sandbox.databaseUrl, 4);
@@ -41,15 +39,19 @@ function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () 
   return { reloader, looks: () => looks, searches: () => searches };
 }
 
-/** A reloader on the sandbox that never gets to see whether its PostgREST is fresh. */
-function blindReloaderOn(t: Test, sandbox: Sandbox, look: Look = () => new Promise<never>(() => {})): Reloader {
+/** A reloader on the sandbox that never gets to see whether anything is fresh, and is told of no instances but `urls`. */
+function blindReloaderOn(
+  t: Test,
+  sandbox: Sandbox,
+  { look = () => new Promise<never>(() => {}), urls = [] }: { look?: Verifier['look']; urls?: string[] } = {},
+): Reloader {
   const pool = createPool(sandbox.databaseUrl, 4);
   t.teardown(() => pool.end());
   return createReloader({
     pool,
     verifier: { look, proven: () => {} },
     findWitnesses: async () => undefined,
-    instances: [{ url: sandbox.postgrestUrl }],
+    instances: urls.map((url) => ({ url })),
     channel: 'pgrst',
     catchUp: async () => false,
   });
@@ -183,7 +185,7 @@ t.test('as long as somebody waits for the configuration, PostgREST is told of it
 t.test('once the load of which PostgREST was told is seen to be over nothing loads, proven or not', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);
-  const reloader = blindReloaderOn(t, sandbox);
+  const reloader = blindReloaderOn(t, sandbox, { urls: [sandbox.postgrestUrl] });
   const payloads = await payloadsOn(t, sandbox);
   // PostgREST reads the time zones last, and begins when it has been seen that it has not yet.
   await database.query('begin; lock table pg_catalog.pg_timezone_names in access exclusive mode');
@@ -288,7 +290,7 @@ t.test('an error of an earlier request is not told to a later one', async (t) =>
   const failing = new Error('away');
   let isAway = true;
   const look = () => (isAway ? Promise.reject(failing) : new Promise<never>(() => {}));
-  const reloader = blindReloaderOn(t, await sandboxFor(t), look);
+  const reloader = blindReloaderOn(t, await sandboxFor(t), { look });
   await t.rejects(reloader.reload({ waitMs: 500, config: false }), failing);
   isAway = false;
   t.match(await reloader.reload({ waitMs: 500, config: false }), { outcome: 'deadline_passed' });
