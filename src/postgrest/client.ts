@@ -1,7 +1,7 @@
 import { type Answer, ask, parseError } from './http.js';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
 import { createPlanner, type Planner } from './plan-only.js';
-import { askPostgrest, headerValue, unexpected } from './question.js';
+import { askPostgrest, headerValue, isBareNotFound, unexpected } from './question.js';
 import { decodeSchemaCache, type SchemaCache } from './schema-cache.js';
 
 // The paths, several times as long, say nothing more.
@@ -58,7 +58,7 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
       if (code === 'PGRST106') {
         throw new InstanceError('schema_not_exposed', `It does not expose schema ${schema}.`);
       }
-      if (code === 'PGRST126' || (answer.status === 404 && code === '')) {
+      if (code === 'PGRST126' || isBareNotFound(answer)) {
         throw new InstanceError('openapi_disabled', 'It serves no OpenAPI document: its openapi-mode is disabled.');
       }
       if (answer.status !== 200) throw unexpected(answer);

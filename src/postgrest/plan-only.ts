@@ -1,6 +1,6 @@
 import { type Answer, parseError, type Question } from './http.js';
 import type { Credentials, Instance } from './instance.js';
-import { askPostgrest, headerValue, unexpected } from './question.js';
+import { askPostgrest, headerValue, isBareNotFound, unexpected } from './question.js';
 
 // No handler serves this type: a request that accepts nothing else is planned from the schema cache and then refused,
 // before anything reaches the database.
@@ -87,6 +87,6 @@ export function quoteName(name: string): string {
 function toPlan(answer: Answer): Plan {
   const { code, message, details, hint } = parseError(answer.body);
   if (code === 'PGRST107') return { isPlanned: true };
-  if (code === '' && answer.status !== 404) throw unexpected(answer);
+  if (code === '' && !isBareNotFound(answer)) throw unexpected(answer);
   return { isPlanned: false, code, message, details, hint };
 }

@@ -29,6 +29,11 @@ function serverError(answer: Answer): InstanceError {
   return unexpected(answer);
 }
 
+/** Whether this is all that PostgREST 12 says of what it does not know; a gateway says something else. */
+export function isBareNotFound({ status, body }: Answer): boolean {
+  return status === 404 && body === '{}';
+}
+
 /** What PostgREST would not answer. */
 export function unexpected(answer: Answer): InstanceError {
   const said = summarize(answer.status, answer.body);
