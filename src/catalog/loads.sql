@@ -11,6 +11,8 @@ with session as (
   where activity.datname = current_database()
     and activity.pid <> pg_backend_pid()
     and activity.application_name is distinct from 'pgrst-ops'
+    -- A parallel worker shows what its leader asks.
+    and activity.leader_pid is null
 ),
 question as (
   select

@@ -81,6 +81,15 @@ t.test('what it asks later tells a load too', async (t) => {
   ]);
 });
 
+t.test('one that has others help it is one load', async (t) => {
+  const loading = await session(t, 'PostgREST 12.0.2');
+  await loading.query('set parallel_setup_cost = 0; set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0');
+  ask(loading, tables);
+  const helpers = `select from pg_stat_activity where leader_pid is not null and query ~ 'pg_sleep'`;
+  await until('it is helped', async () => ((await database.query(helpers)).rowCount ?? 0) > 0);
+  t.equal((await read()).loads.length, 1);
+});
+
 t.test('the configuration that it reads is in the way of nothing', async (t) => {
   ask(
     await session(t, 'PostgREST 12.0.2'),
