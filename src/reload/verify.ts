@@ -128,7 +128,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const instances = await resolveInstances(options.instances);
     observer?.began(instances);
     const exposing = instances.map(expose);
-    const isForLargeReader = await areLarge(await answeredOf(exposing));
+    // One reader remembers what was dropped, the other would not know of it.
+    const isForLargeReader = lastReader === options.largeReader || (await areLarge(await answeredOf(exposing)));
     const onReport = (report: InstanceReport) => observer?.reported(report);
     const reports = isForLargeReader
       ? await options.largeReader.read(await Promise.all(exposing), Math.max(timeoutMs, largeVerifyTimeoutMs), onReport)

@@ -48,6 +48,13 @@ t.test('a large schema is compared in a thread of its own', async (t) => {
   ]);
   t.match((await app.inject('/schema/verify?object=public.large_7.f')).json(), { code: 'unknown_object' });
   t.equal(threads, 1, 'one thread for all of it');
+
+  await database.query(`do $$ begin
+    for number in 101..${tables} loop execute format('drop table large_%s', number); end loop; end $$`);
+  const anew = await app.inject({ url: '/schema/verify', headers: { 'cache-control': 'no-cache' } });
+  const [{ drift }] = anew.json().instances;
+  const extra = drift.filter(({ kind }: { kind: string }) => kind === 'extra_relation');
+  t.equal(extra.length, tables - 100, 'what was dropped is remembered, though what is left is small');
 });
 
 t.test('one object of a large schema is looked at alone', async (t) => {
