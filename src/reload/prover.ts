@@ -110,7 +110,13 @@ export function createProver(options: ProverOptions): Prover {
 
   const putOff = async (): Promise<void> => {
     const until = performance.now() + longestPutOffMs;
-    while (performance.now() < until && waiting.size > 0 && (await isLoadSeen())) await delay(pollMs);
+    while (performance.now() < until && waiting.size > 0 && (await noteLoad())) await delay(pollMs);
+  };
+
+  const noteLoad = async (): Promise<boolean> => {
+    const isSeen = await isLoadSeen();
+    if (isSeen) loadSeenAt = performance.now();
+    return isSeen;
   };
 
   /**
@@ -123,8 +129,7 @@ export function createProver(options: ProverOptions): Prover {
     beganAt: number,
     reports: readonly InstanceReport[],
   ): Promise<void> => {
-    if (await isLoadSeen()) {
-      loadSeenAt = performance.now();
+    if (await noteLoad()) {
       await delay(pace.nextPollMs());
       return;
     }

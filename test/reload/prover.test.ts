@@ -217,6 +217,25 @@ t.test('what is fresh after the loads are seen to be over needs no more time', a
   t.equal(looks(), 4);
 });
 
+t.test('a load for which the look is put off may be followed by the one that counts', async (t) => {
+  const lookMs = 400;
+  let loadingUntil = 0;
+  const { prove } = proverOn(t, {
+    isFresh: true,
+    hasWitnesses: false,
+    isLoading: () => performance.now() < loadingUntil,
+    lookMs,
+  });
+  const first = waiterOf(undefined);
+  prove(first);
+  await until('it is known how long a look takes', () => first.isSettled);
+  loadingUntil = performance.now() + 500;
+  const second = waiterOf(undefined);
+  prove(second);
+  await until('it is proven', () => second.isSettled);
+  t.ok(performance.now() >= loadingUntil + 2 * lookMs - 50, 'it has had time since the load was seen');
+});
+
 t.test('a load that is not seen for a moment does not have all compared', async (t) => {
   const startedAt = performance.now();
   const { prove, looks } = proverOn(t, { isLoading: () => performance.now() > startedAt + 700 });
