@@ -82,7 +82,7 @@ async function findWitness(
       staleAt,
       stale: report(probed),
       fresh: report(withoutMissing(probed)),
-      isMissing: async (signal) => hasMissing(await probe(client, instance, one, signal)),
+      isMissing: async (signal) => oneMissing(one, await probe(client, instance, one, signal)) !== undefined,
     };
   }
   return undefined;
@@ -101,10 +101,6 @@ function oneMissing(model: Model, { relations, columns, relationships, routines 
   if (routine !== undefined) return { ...noModel, routines: new Map([routine]) };
   const relationship = [...model.relationships].find(([key]) => relationships.missing.has(key));
   return relationship === undefined ? undefined : { ...noModel, relationships: new Map([relationship]) };
-}
-
-function hasMissing(probed: Probed): boolean {
-  return Object.values(probed).some(({ missing }) => missing.size > 0);
 }
 
 function withoutMissing({ relations, columns, relationships, routines }: Probed): Probed {
