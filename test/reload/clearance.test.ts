@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import type { Load, Loads } from '../../src/catalog/loads.js';
 import { createClearances } from '../../src/reload/clearance.js';
@@ -58,4 +59,15 @@ t.test('neither what is no load nor what others load counts', async (t) => {
   t.match(await see({ loads: [load(1, true), document] }), { loading: undefined });
   const loads = [load(1, true), load(2, true)];
   t.match(await clearancesOn().see({ loads, listening: 3, namedListening: 3 }), { loading: undefined });
+});
+
+t.test('however often somebody asks for a look, few are taken', async (t) => {
+  let looks = 0;
+  const { sample } = createClearances(async () => {
+    looks++;
+    await setImmediate();
+    return idle;
+  });
+  await Promise.all(Array.from({ length: 500 }, sample));
+  t.equal(looks, 2);
 });
