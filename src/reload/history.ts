@@ -19,8 +19,7 @@ export interface ReloadRecord {
   reason: string | undefined;
   cause: ReloadCause;
   config: boolean;
-  /** `failed`: the notification could not be sent. */
-  outcome: ReloadOutcome | 'failed';
+  outcome: ReloadOutcome;
   durationMs: number;
   notifications: number;
   instances: ReloadResult['instances'];
@@ -47,16 +46,10 @@ export function recordReloads(reloader: Pick<Reloader, 'reload'>): RecordingRelo
   return {
     async reload(request, asked) {
       const at = new Date();
-      const about = { at, ...asked, config: request.config };
-      try {
-        const result = await reloader.reload(request);
-        const { outcome, durationMs, notifications, instances } = result;
-        keep({ ...about, outcome, durationMs, notifications, instances });
-        return result;
-      } catch (error) {
-        keep({ ...about, outcome: 'failed', durationMs: Date.now() - at.getTime(), notifications: 0, instances: [] });
-        throw error;
-      }
+      const result = await reloader.reload(request);
+      const { outcome, durationMs, notifications, instances } = result;
+      keep({ at, ...asked, config: request.config, outcome, durationMs, notifications, instances });
+      return result;
     },
     records: () => records,
   };

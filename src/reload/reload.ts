@@ -32,8 +32,7 @@ export type { ReloadOutcome, ReloadRequest, ReloadResult };
 export interface Reloader {
   /**
    * Notifies PostgREST and waits until every instance is proven to serve what the catalog had when this was called.
-   * Requests at the same time share notifications and looks. Throws what node-postgres throws if the notification cannot
-   * be sent.
+   * Requests at the same time share notifications and looks. Throws nothing.
    */
   reload(request: ReloadRequest): Promise<ReloadResult>;
   /** Somebody else has sent a notification. */
@@ -81,6 +80,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const pace = createPace();
   const readLoadsNow = () => readLoads(pool, channel);
   const clearances = createClearances(readLoadsNow);
+  const catchUp = () => Promise.race([options.catchUp(), delay(longestCatchUpMs, false, { ref: false })]);
   const countInstances = async (): Promise<number> => (await resolveInstances(options.instances)).length;
   const ownLoads = createOwnLoads({
     readLoads: readLoadsNow,
@@ -194,7 +194,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
     let toldAt: number;
     // What another copy has sent a moment ago is heard of by the time that this settles.
     const isDue = async () => {
-      await Promise.race([options.catchUp(), delay(longestCatchUpMs)]);
+      await catchUp();
       toldAt = performance.now();
       return heardSoFar === heardBefore;
     };
@@ -218,22 +218,24 @@ export function createReloader(options: ReloaderOptions): Reloader {
         findListeners(pool, channel).then((listeners) => ({ listeners, clearance: undefined, toldAt })),
       );
     },
-    catchUp: options.catchUp,
+    catchUp,
     meanwhile: clearances.sample,
     isLoading: isLoadSeen,
   });
 
   /** What was seen of each instance since it may have loaded; of none where nobody looks. */
-  const seenSince = (
-    { clearance, announcedAt }: Waiter,
-    outcome: ReloadOutcome | undefined,
-  ): readonly InstanceReport[] =>
-    outcome === 'notified' || outcome === 'nobody_listens' ? [] : sightings.since(clearance?.at ?? announcedAt);
+  const seenSince = (waiter: Waiter, outcome: ReloadOutcome | undefined): readonly InstanceReport[] => {
+    const { clearance, startedAt, announcedAt } = waiter;
+    const isUnseen = outcome === 'notified' || outcome === 'nobody_listens';
+    if (isUnseen || (outcome === 'failed' && isUnannounced(waiter))) return [];
+    return sightings.since(clearance === undefined ? announcedAt : Math.max(startedAt, clearance.at));
+  };
 
   const resultOf = (
     waiter: Waiter,
     outcome: ReloadOutcome | undefined,
     reports: readonly InstanceReport[],
+    error?: unknown,
   ): ReloadResult => {
     const { startedAt, announcedAt, listeners, notifiedAt } = waiter;
     const now = performance.now();
@@ -243,6 +245,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
     };
     return {
       outcome: outcome ?? outcomeOf(reports),
+      error,
       isAnnounced: Number.isFinite(announcedAt),
       durationMs: Math.round(now - startedAt),
       notifiedAfterMs: notifiedAfterMs(waiter),
@@ -254,7 +257,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   return {
     reload: (request) =>
-      new Promise((resolve, reject) => {
+      new Promise((resolve) => {
         const end = (loadMs: number) => {
           waiter.isSettled = true;
           expectLoad(loadMs);
@@ -280,7 +283,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
           },
           fail(error) {
             end(unknownLoadMs);
-            reject(error);
+            resolve(resultOf(waiter, 'failed', seenSince(waiter, 'failed'), error));
           },
         };
         const deadline = request.waitMs === 0 ? undefined : setTimeout(() => waiter.settle(), request.waitMs);

@@ -22,7 +22,9 @@ export type ReloadOutcome =
   /** The time is over, and an instance is not fresh. */
   | 'deadline_passed'
   /** This service stopped waiting because it shuts down. */
-  | 'interrupted';
+  | 'interrupted'
+  /** PostgreSQL did not take the notification, or the catalogs could not be read until the time was over. */
+  | 'failed';
 
 /** What became of one instance. */
 export interface InstanceCourse {
@@ -38,6 +40,8 @@ export interface InstanceCourse {
 
 export interface ReloadResult {
   outcome: ReloadOutcome;
+  /** What node-postgres threw, of one that `failed`. */
+  error?: unknown;
   /** PostgREST was told, or was seen to load without. */
   isAnnounced: boolean;
   durationMs: number;

@@ -98,6 +98,7 @@ export const reloadRoutes: FastifyPluginAsyncTypebox<ReloadRoutesOptions> = asyn
       const result = await reloader.reload({ waitMs: wait * 1000, config }, asked);
       const { outcome, durationMs } = result;
       request.log.info({ outcome, durationMs }, 'reload ended');
+      if (outcome === 'failed') throw result.error;
       const body = present(result);
       if (outcome !== 'fresh' && outcome !== 'notified') throw problemOf(outcome, body, result, config);
       return reply.code(outcome === 'fresh' ? 200 : 202).send({ outcome, ...body });
@@ -130,7 +131,7 @@ function freshness(isKnownFresh: boolean | undefined): 'fresh' | 'stale' | 'unkn
   return isKnownFresh === undefined ? 'unknown' : isKnownFresh ? 'fresh' : 'stale';
 }
 
-type Unproven = Exclude<ReloadResult['outcome'], 'fresh' | 'notified'>;
+type Unproven = Exclude<ReloadResult['outcome'], 'fresh' | 'notified' | 'failed'>;
 
 const codes: Record<Unproven, ProblemCode> = {
   nobody_listens: 'nobody_listens',

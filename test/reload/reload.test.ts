@@ -7,6 +7,7 @@ import { findWitnesses } from '../../src/reload/witness.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { migration } from '../../src/trigger/migration.js';
 import { appOn, connect, post, sandboxFor, until } from '../helper.js';
+import { freshReport } from './reports.js';
 import { verifierOn } from './verifier.js';
 
 /** A reloader on the sandbox, with what it reads counted. */
@@ -43,7 +44,11 @@ function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () 
 function blindReloaderOn(
   t: Test,
   sandbox: Sandbox,
-  { look = () => new Promise<never>(() => {}), urls = [] }: { look?: Verifier['look']; urls?: string[] } = {},
+  {
+    look = () => new Promise<never>(() => {}),
+    urls = [],
+    catchUp = async () => false,
+  }: { look?: Verifier['look']; urls?: string[]; catchUp?: () => Promise<boolean> } = {},
 ): Reloader {
   const pool = createPool(sandbox.databaseUrl, 4);
   t.teardown(() => pool.end());
@@ -53,7 +58,7 @@ function blindReloaderOn(
     findWitnesses: async () => undefined,
     instances: urls.map((url) => ({ url })),
     channel: 'pgrst',
-    catchUp: async () => false,
+    catchUp,
   });
 }
 
@@ -291,9 +296,50 @@ t.test('an error of an earlier request is not told to a later one', async (t) =>
   let isAway = true;
   const look = () => (isAway ? Promise.reject(failing) : new Promise<never>(() => {}));
   const reloader = blindReloaderOn(t, await sandboxFor(t), { look });
-  await t.rejects(reloader.reload({ waitMs: 500, config: false }), failing);
+  t.match(await reloader.reload({ waitMs: 500, config: false }), {
+    outcome: 'failed',
+    error: failing,
+    notifications: 1,
+  });
   isAway = false;
   t.match(await reloader.reload({ waitMs: 500, config: false }), { outcome: 'deadline_passed' });
+});
+
+t.test('what was seen for an earlier request is not told to a later one', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const instance = { url: sandbox.postgrestUrl };
+  let isHung = false;
+  const look: Verifier['look'] = async (_, observer) => {
+    observer?.began([instance]);
+    if (isHung) return new Promise<never>(() => {});
+    const report = freshReport(instance);
+    observer?.reported(report);
+    return { at: new Date(), durationMs: 0, reports: [report], catalogs: [] };
+  };
+  const reloader = blindReloaderOn(t, sandbox, { look, urls: [instance.url] });
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query(migration.up);
+  let round = 0;
+  let answeredAt = performance.now();
+  // Nothing is written from then on, not even a notification: what was clear then still is.
+  await until('one joins a load', async () => {
+    await until('PostgREST has been left alone', () => performance.now() > answeredAt + 200);
+    await database.query(`alter table organizations add column seen_${++round} int`);
+    const { outcome, notifications } = await reloader.reload({ waitMs: 10_000, config: false });
+    t.equal(outcome, 'fresh');
+    answeredAt = performance.now();
+    return notifications === 0;
+  });
+  isHung = true;
+  t.match(await reloader.reload({ waitMs: 500, config: false }), {
+    outcome: 'deadline_passed',
+    instances: [{ report: { error: { code: 'timeout' } } }],
+  });
+});
+
+t.test('where nothing is heard of what others send PostgREST is told all the same', async (t) => {
+  const reloader = blindReloaderOn(t, await sandboxFor(t), { catchUp: () => new Promise(() => {}) });
+  t.match(await reloader.reload({ waitMs: 5_000, config: false }), { isAnnounced: true, notifications: 1 });
 });
 
 t.test('what the event trigger has PostgREST load is proven without another notification', async (t) => {
