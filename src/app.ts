@@ -97,7 +97,6 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
     channel,
     catchUp: () => app.ear.catchUp(),
   });
-  app.addHook('preClose', async () => reloader.close());
   await app.register(ear, {
     databaseUrl: settings.databaseUrl,
     channel,
@@ -133,12 +132,15 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
       loadedUntil: () => reloader.loadedUntil(),
       async reload({ cause, config }) {
         const asked = { cause, caller: undefined, reason: undefined };
-        const { isAnnounced } = await recorded.reload({ waitMs: proofWaitMs, config }, asked);
-        if (!isAnnounced) throw new Error('PostgREST was not told in time.');
+        const { isAnnounced, outcome, error } = await recorded.reload({ waitMs: proofWaitMs, config }, asked);
+        if (!isAnnounced) throw error ?? new Error('PostgREST was not told in time.');
+        return outcome === 'fresh';
       },
     });
     called = { ...recorded, reload: (...asked) => app.keeper.whileLoading(() => recorded.reload(...asked)) };
   }
+  // The keeper before, as what it still has to tell would be interrupted.
+  app.addHook('preClose', async () => reloader.close());
   await app.register(reloadRoutes, { reloader: called });
   await app.register(reloadsRoutes, { reloader: recorded, since: new Date(), ear: app.ear });
   await app.register(instancesRoutes, {

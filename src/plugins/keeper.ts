@@ -24,7 +24,7 @@ export default fp<Omit<KeeperOptions, 'log'>>(
             if (stale.length > 0) app.log.warn({ stale }, 'PostgREST is stale');
             else app.log.info('PostgREST is stale no more');
           },
-          failed: (err) => app.log.warn({ err }, 'The watch could not look.'),
+          failed: (err) => app.log.warn({ err }, `Keeping ${what} failed.`),
         },
       });
     });

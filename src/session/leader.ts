@@ -1,10 +1,13 @@
-import { type Lock, tryLock } from '../catalog/locks.js';
+import type pg from 'pg';
+import { type Lock, tryLock, unlock } from '../catalog/locks.js';
 import { type Standing, type StandingOptions, stand } from './standing.js';
 
 export interface LeaderOptions extends Pick<StandingOptions, 'databaseUrl' | 'channels' | 'onNotification'> {
   /** What is led; an advisory lock in the database stands for it. */
   office: Lock;
   onElected(): void;
+  /** Is run on the connection when the office is given up in order, once others may have it. */
+  farewell?(client: pg.ClientBase): Promise<void>;
   /** Follows an `onElected`. */
   onLost(): void;
 }
@@ -12,6 +15,8 @@ export interface LeaderOptions extends Pick<StandingOptions, 'databaseUrl' | 'ch
 /** One of several processes that want to lead; one at a time does. */
 export interface Leader extends Standing {
   isElected(): boolean;
+  /** Gives the office up within a second, and stands for it again on a new connection. */
+  resign(): void;
 }
 
 /**
@@ -20,9 +25,22 @@ export interface Leader extends Standing {
  */
 export function runFor(options: LeaderOptions): Leader {
   let isElected = false;
+  let isResigning = false;
+
+  const farewell = async (client: pg.ClientBase): Promise<void> => {
+    if (!isElected) return;
+    await unlock(client, options.office);
+    await options.farewell?.(client);
+  };
+
   const standing = stand({
     ...options,
+    farewell,
     async beat(client) {
+      if (isResigning) {
+        await farewell(client);
+        throw new Error('It has resigned.');
+      }
       if (isElected) {
         await client.query('select 1');
         return;
@@ -33,10 +51,17 @@ export function runFor(options: LeaderOptions): Leader {
       options.onElected();
     },
     onLost() {
+      isResigning = false;
       if (!isElected) return;
       isElected = false;
       options.onLost();
     },
   });
-  return { isElected: () => isElected, close: standing.close };
+  return {
+    isElected: () => isElected,
+    resign() {
+      isResigning = isElected;
+    },
+    close: standing.close,
+  };
 }

@@ -8,6 +8,8 @@ export interface StandingOptions {
   onNotification(notification: pg.Notification): void;
   /** Is run on each new connection once it listens, and every second from then on. One that throws ends the connection. */
   beat(client: pg.ClientBase): Promise<void>;
+  /** Is run once before the connection is closed in order. */
+  farewell?(client: pg.ClientBase): Promise<void>;
   /** The connection is gone; another one is on its way unless it was closed. */
   onLost(): void;
   /** How long it rests at most between attempts that fail, of which each rest is twice the one before; 1 s if not given. */
@@ -42,6 +44,7 @@ export function stand(options: StandingOptions): Standing {
       failures = 0;
       await rest(beatMs);
     }
+    await options.farewell?.(client);
   };
 
   const keepUp = async (): Promise<void> => {
@@ -68,9 +71,9 @@ export function stand(options: StandingOptions): Standing {
   return {
     async close() {
       closing.abort();
+      await Promise.race([kept, delay(closeMs, undefined, { ref: false })]);
       // What it waits for may never come.
       current?.end().catch(() => {});
-      await Promise.race([kept, delay(closeMs, undefined, { ref: false })]);
     },
   };
 }

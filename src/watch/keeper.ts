@@ -1,4 +1,5 @@
 import type { Lock } from '../catalog/locks.js';
+import { notify } from '../reload/notify.js';
 import type { InstanceReport, Verification } from '../reload/verify.js';
 import { runFor } from '../session/leader.js';
 import { type Announced, createAnnounced } from './announced.js';
@@ -45,16 +46,16 @@ export function officeOf({ isGated, channel }: Pick<KeeperOptions, 'isGated' | '
   return { kind: isGated ? gateOffice : 'pgrst-ops:watch', name: channel };
 }
 
-const retryMs = 1_000;
-
 export function startKeeper(options: KeeperOptions): Keeper {
   const { isGated, channel, log } = options;
   const told = createTold({
     ...options,
-    onFailure: () => {
-      watcher?.lookAgain();
-      setTimeout(() => void (leader.isElected() && gate?.()), retryMs).unref();
+    onFailure(error) {
+      log.failed(error);
+      // Another may do better; where nobody is elected, PostgREST is told directly.
+      leader.resign();
     },
+    onUnproven: () => watcher?.compareNext(),
   });
   const gate = isGated ? createGate(told) : undefined;
   const announced = createAnnounced(options.readFingerprint, log.failed);
@@ -74,6 +75,9 @@ export function startKeeper(options: KeeperOptions): Keeper {
       void gate?.();
       watcher?.start();
     },
+    async farewell(client) {
+      if (isGated && told.isOwing()) await notify(client, channel, ['reload config', 'reload schema']);
+    },
     onLost() {
       log.lost();
       watcher?.stop();
@@ -81,6 +85,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
   });
   return {
     heard() {
+      watcher?.compareNext();
       if (isGated) told.loadedByOthers(told.heardSoFar());
       else if (options.watch === 'heal' && leader.isElected()) void announced.heard();
     },
@@ -89,6 +94,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
       try {
         return await work();
       } finally {
+        watcher?.compareNext();
         told.loadedByOthers(since);
         if (leader.isElected()) void gate?.();
       }
@@ -114,7 +120,7 @@ function watcherOf(
     ...options,
     heals,
     // One that only reports must not take what it saw for told.
-    told: isOwn ? createTold({ ...options, onFailure: () => {} }) : told,
+    told: isOwn ? createTold({ ...options, onFailure: () => {}, onUnproven: () => {} }) : told,
     check: heals ? gate : undefined,
     isAnnounced: announced.has,
     onStale: log.stale,

@@ -35,18 +35,22 @@ export interface Told {
   accept(fingerprint: Fingerprint): void;
   /** Looks, and tells PostgREST if there is something to tell. Throws nothing. */
   check(): Promise<void>;
+  /** Whether PostgREST may have to be told of something, or may not have been yet. */
+  isOwing(): boolean;
   /** From now on it is not known what PostgREST was told. */
   forget(): void;
 }
 
 export interface ToldOptions {
   readFingerprint: ReadFingerprint;
-  /** Tells PostgREST; settles when it has loaded, or is given up on. Rejects where it could not be told. */
-  reload(change: Change): Promise<unknown>;
+  /** Tells PostgREST; settles with whether it is proven to have loaded. Rejects where it could not be told. */
+  reload(change: Change): Promise<boolean>;
   /** Until when PostgREST may have been loading, on the clock of `performance.now()`; now where it still may. */
   loadedUntil(): number;
   /** PostgREST could not be told: what it has to be told is not forgotten. */
-  onFailure(): void;
+  onFailure(error: unknown): void;
+  /** PostgREST was told of something new, and not seen to take it up. */
+  onUnproven(): void;
 }
 
 // What is committed by then is heard of, and a burst of transactions is over when as long nothing was heard.
@@ -54,12 +58,15 @@ const quietMs = 200;
 // A burst may go on for hours.
 const longestBurstMs = 10_000;
 
-export function createTold({ readFingerprint, reload, loadedUntil, onFailure }: ToldOptions): Told {
+export function createTold({ readFingerprint, reload, loadedUntil, onFailure, onUnproven }: ToldOptions): Told {
   let told: Fingerprint | undefined;
   /** Transactions heard of so far, and before the last look began; when the first one since then was heard of. */
   let heard = 0;
   let heardBefore = 0;
   let firstHeardAt = Number.POSITIVE_INFINITY;
+  /** How many of them PostgREST knows all of, and how often it is being told. */
+  let settled = 0;
+  let telling = 0;
   /** How many were heard of when others had PostgREST load; undefined once it is told again. */
   let heardByOthers: number | undefined;
 
@@ -73,10 +80,13 @@ export function createTold({ readFingerprint, reload, loadedUntil, onFailure }: 
   const mayBeUndone = (since: number): boolean => since <= loadedUntil() || isOthersUndone();
   const isUndone = (before: number): boolean => heard - before > 1 || isOthersUndone();
 
-  /** How what is there differs from what was told; a fingerprint that says nothing of the schema may. */
-  const differenceOf = ({ schema, configuration }: Fingerprint) => ({
+  /**
+   * How what is there differs from what was told. Where a fingerprint says nothing of the schema, transactions tell that it
+   * may: `isHeard` says whether there were any.
+   */
+  const differenceOf = ({ schema, configuration }: Fingerprint, isHeard: boolean) => ({
     config: told?.configuration !== configuration,
-    schema: schema === undefined || told?.schema !== schema,
+    schema: schema === undefined ? isHeard : told?.schema !== schema,
   });
 
   /** Settles with whether a burst goes on that began before `until`: once after it is enough, as what is told is loaded. */
@@ -98,7 +108,7 @@ export function createTold({ readFingerprint, reload, loadedUntil, onFailure }: 
       heardBefore = heard;
       firstHeardAt = Number.POSITIVE_INFINITY;
       fingerprint = await readFingerprint();
-      const { config, schema } = differenceOf(fingerprint);
+      const { config, schema } = differenceOf(fingerprint, heardBefore > before);
       if (config || schema) return { fingerprint, change: { cause, config } };
       since = Math.min(since, firstHeardAt);
     } while (mayBeUndone(since) && (await isBurstAfter(performance.now() - startedAt, until)));
@@ -106,17 +116,31 @@ export function createTold({ readFingerprint, reload, loadedUntil, onFailure }: 
     return { fingerprint, change };
   };
 
-  const repeat = (change: Change): void => {
-    reload(change).catch(() => {
-      told = undefined;
-      onFailure();
-    });
+  const settle = (upTo: number): void => {
+    settled = Math.max(settled, upTo);
+  };
+
+  const repeat = (change: Change, onEnd?: (isProven: boolean) => void): void => {
+    const upTo = heardBefore;
+    telling++;
+    reload(change)
+      .then((isProven) => {
+        settle(upTo);
+        onEnd?.(isProven);
+      })
+      .catch((error) => {
+        told = undefined;
+        onFailure(error);
+      })
+      .finally(() => telling--);
   };
 
   const tell: Told['tell'] = (fingerprint, change) => {
     told = fingerprint;
     heardByOthers = undefined;
-    repeat(change);
+    repeat(change, (isProven) => {
+      if (!isProven) onUnproven();
+    });
   };
 
   return {
@@ -130,18 +154,20 @@ export function createTold({ readFingerprint, reload, loadedUntil, onFailure }: 
     },
     look,
     tell,
-    repeat,
+    repeat: (change) => repeat(change),
     accept: (fingerprint) => {
       told = fingerprint;
     },
     async check() {
       const seen = await look().catch(() => undefined);
       if (seen?.change !== undefined) tell(seen.fingerprint, seen.change);
+      else if (seen !== undefined) settle(heardBefore);
       if (seen !== undefined) return;
       // What cannot be read may well have changed.
       told = undefined;
       repeat({ cause: 'takeover', config: true });
     },
+    isOwing: () => told === undefined || telling > 0 || heard > settled,
     forget: () => {
       told = undefined;
     },

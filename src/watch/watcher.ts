@@ -32,8 +32,8 @@ export interface WatcherOptions {
 /** Looks for what no event trigger tells of, until it is stopped. */
 export interface Watcher {
   start(): void;
-  /** Looks at the catalogs next time, whether or not they were written to. */
-  lookAgain(): void;
+  /** Has all compared at the next look: PostgREST may have loaded what is there no more. */
+  compareNext(): void;
   stop(): void;
 }
 
@@ -105,8 +105,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
       running = new AbortController();
       void run(running);
     },
-    lookAgain() {
-      writes = undefined;
+    compareNext() {
+      compareAt = 0;
     },
     stop: () => running?.abort(),
   };

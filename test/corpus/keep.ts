@@ -45,7 +45,10 @@ export async function keep(databaseUrl: string, item: Case, intervalMs: number, 
     },
     countWrites: () => countWrites(pool),
     verify: async () => ({ at: new Date(), durationMs: 0, reports: [], catalogs: [] }),
-    reload: ({ config }) => notify(pool, 'pgrst', config ? ['reload config', 'reload schema'] : ['reload schema']),
+    async reload({ config }) {
+      await notify(pool, 'pgrst', config ? ['reload config', 'reload schema'] : ['reload schema']);
+      return true;
+    },
     loadedUntil: () => Number.NEGATIVE_INFINITY,
     log: silent,
   });

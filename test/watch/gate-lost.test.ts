@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { connect, until } from '../helper.js';
 import {
@@ -71,6 +72,32 @@ t.test('where its session is ended it is elected again, and what it missed is se
   await ddl.commit();
   await until('it is elected again', () => service.elections() === 2, 5_000);
   await untilServed(postgrestUrl, ddl.column);
+});
+
+t.test('one that is stopped has told of what it heard last, or tells of it', async (t) => {
+  for (let round = 0; round < 3; round++) {
+    const service = await startKeeping(t, sandbox);
+    service.process.kill('SIGSTOP');
+    const column = await addColumn(client);
+    service.process.kill('SIGTERM');
+    service.process.kill('SIGCONT');
+    await once(service.process, 'exit');
+    await untilServed(postgrestUrl, column);
+  }
+});
+
+t.test('one that can tell PostgREST nothing any more gives up the gate', async (t) => {
+  await client.query(`create role ops login password 'ops'`);
+  const url = new URL(databaseUrl);
+  url.username = url.password = 'ops';
+  await startKeeping(t, sandbox, { DATABASE_URL: url.href });
+  await untilServed(postgrestUrl, await addColumn(client));
+  await client.query('alter role ops nologin');
+  const others = `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'ops' and pid <> $1`;
+  await client.query(others, [await keeperPid(client)]);
+  await untilServed(postgrestUrl, await addColumn(client));
+  await untilFree(client, 2_000);
+  await untilServed(postgrestUrl, await addColumn(client));
 });
 
 t.test('where PostgreSQL is restarted it is elected again, and works as before', async (t) => {

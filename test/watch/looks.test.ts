@@ -32,11 +32,18 @@ function watch({ reports, schema = () => 'one', isWritten = false, isAnnounced =
   };
   const reload = async () => {
     reloads++;
+    return true;
   };
   const watcher = createWatcher({
     intervalMs: 20,
     heals: true,
-    told: createTold({ readFingerprint, reload, loadedUntil: () => Number.NEGATIVE_INFINITY, onFailure: () => {} }),
+    told: createTold({
+      readFingerprint,
+      reload,
+      loadedUntil: () => Number.NEGATIVE_INFINITY,
+      onFailure: () => {},
+      onUnproven: () => {},
+    }),
     check: undefined,
     isAnnounced: () => isAnnounced,
     countWrites: async () => {
@@ -89,15 +96,22 @@ t.test('it is told that one is stale, and that it is no more only when it is see
   t.same(told, [[instance.url], []]);
 });
 
-t.test('it looks at the catalogs only when they are written to, or it is told to', async (t) => {
-  const { watcher, looks, readings } = watch({ reports: () => [fresh] });
+t.test('it looks at the catalogs only when they are written to', async (t) => {
+  const { looks, readings } = watch({ reports: () => [fresh] });
   await until('it has looked often', () => looks() > 20);
   t.equal(readings(), 1);
-  watcher.lookAgain();
-  await until('it looks again', () => readings() > 1);
+});
+
+t.test('all is compared when PostgREST may have loaded what is there no more', async (t) => {
+  let reports = [fresh];
+  const { watcher, looks, verifications, reloads } = watch({ reports: () => reports });
+  await until('it has compared', () => verifications() > 0);
+  reports = [stale];
   const before = looks();
   await until('it has looked often', () => looks() > before + 20);
-  t.equal(readings(), 2);
+  t.equal(reloads(), 1, 'nothing was written');
+  watcher.compareNext();
+  await until('it is healed', () => reloads() > 1);
 });
 
 t.test('what changed is told, be all fresh as far as it is seen, unless others have told it', async (t) => {

@@ -7,6 +7,8 @@ import { until } from '../helper.js';
 function toldOn() {
   let state: Fingerprint | undefined = { schema: 'one', configuration: 'one' };
   let failures = 0;
+  let unproven = 0;
+  let isTakenUp = true;
   let isDeaf = false;
   let isLoading = false;
   let loadedUntil = Number.NEGATIVE_INFINITY;
@@ -19,11 +21,14 @@ function toldOn() {
     reload: (change) => {
       if (isDeaf) return Promise.reject(new Error('away'));
       changes.push(change);
-      return Promise.resolve();
+      return Promise.resolve(isTakenUp);
     },
     loadedUntil: () => (isLoading ? performance.now() : loadedUntil),
     onFailure: () => {
       failures++;
+    },
+    onUnproven: () => {
+      unproven++;
     },
   });
   return {
@@ -35,7 +40,11 @@ function toldOn() {
     setDeaf: (deaf: boolean) => {
       isDeaf = deaf;
     },
+    setTakenUp: (takenUp: boolean) => {
+      isTakenUp = takenUp;
+    },
     failures: () => failures,
+    unproven: () => unproven,
     setLoading: (loading: boolean) => {
       if (isLoading && !loading) loadedUntil = performance.now();
       isLoading = loading;
@@ -73,8 +82,54 @@ t.test('what cannot be read, or tells no schemas, may have changed', async (t) =
   t.equal(changes.length, 3);
   set({ schema: undefined });
   await told.check();
+  changes.splice(0);
   await told.check();
-  t.equal(changes.length, 5);
+  t.same(changes.splice(0), [], 'no schemas are told, and no transaction tells of a change');
+  told.heard();
+  await told.check();
+  t.same(changes.splice(0), [{ cause: 'trigger', config: false }]);
+  set({ schema: 'one' });
+  await told.check();
+  t.same(changes, [{ cause: 'watcher', config: false }], 'they are told');
+});
+
+t.test('as long as it may have to be told of something it is owing', async (t) => {
+  const { told, changes, set, setDeaf } = toldOn();
+  const settled = () => until('it has been told', () => !told.isOwing());
+  t.ok(told.isOwing(), 'it is not known what it was told before');
+  await told.check();
+  t.ok(told.isOwing(), 'it is being told');
+  await settled();
+  told.heard();
+  t.ok(told.isOwing(), 'a transaction was heard of');
+  await told.check();
+  t.notOk(told.isOwing(), 'which changed nothing');
+  set({ schema: 'two' });
+  told.heard();
+  await told.check();
+  t.ok(told.isOwing());
+  await settled();
+  t.equal(changes.length, 2);
+  setDeaf(true);
+  set({ schema: 'three' });
+  told.heard();
+  await told.check();
+  await new Promise(setImmediate);
+  t.ok(told.isOwing(), 'it could not be told');
+});
+
+t.test('what is new and not taken up is compared, what is repeated is not', async (t) => {
+  const { told, changes, setTakenUp, unproven } = toldOn();
+  await told.check();
+  setTakenUp(false);
+  told.repeat({ cause: 'watcher', config: false });
+  await new Promise(setImmediate);
+  t.equal(unproven(), 0);
+  told.forget();
+  await told.check();
+  await new Promise(setImmediate);
+  t.equal(unproven(), 1);
+  t.equal(changes.length, 3);
 });
 
 t.test('what could not be told is told again', async (t) => {
