@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { fingerprintConfiguration } from '../catalog/fingerprint.js';
 import { findListeners } from '../catalog/listeners.js';
+import { schemasOfRoles } from '../catalog/role-schemas.js';
 import { isLarge } from '../catalog/size.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { exposuresOf } from '../postgrest/exposure.js';
@@ -9,7 +10,7 @@ import type { Reader } from '../reload/reader.js';
 
 /** Texts that stay the same as long as what PostgREST reads in the database does. */
 export interface Fingerprint {
-  /** Undefined where nobody tells which schemas are exposed. */
+  /** Undefined where an instance has never told which schemas it exposes. */
   schema: string | undefined;
   configuration: string;
 }
@@ -30,34 +31,42 @@ export interface FingerprintOptions {
 
 const exposureTimeoutMs = 2_000;
 
-/** An instance that is away counts with the schemas that it exposed before, and PostgREST's roles are remembered too. */
+/**
+ * An instance that is away counts with the schemas that it exposed before, and PostgREST's roles are remembered too. One that
+ * listens and that nobody told us of counts with what the settings of its role expose.
+ */
 export function createFingerprinter(options: FingerprintOptions): ReadFingerprint {
   const { pool, channel } = options;
-  let exposed = new Map<string, readonly string[]>();
+  let exposed = new Map<string, readonly string[] | undefined>();
   let roles: string[] | undefined;
 
   const expose = async (): Promise<void> => {
     const exposures = await exposuresOf(options, options.instances, exposureTimeoutMs);
     exposed = new Map(
-      exposures.flatMap(({ instance: { url }, schemas, error }) => {
-        const known = error === undefined ? schemas : exposed.get(url);
-        return known === undefined ? [] : [[url, known]];
-      }),
+      exposures.map(({ instance: { url }, schemas, error }) => [url, error === undefined ? schemas : exposed.get(url)]),
     );
   };
 
   const findRoles = async (): Promise<void> => {
     const { listening } = await findListeners(pool, channel);
-    if (listening.length > 0) roles = [...new Set(listening.map(({ role }) => role))];
+    const named = listening.filter(({ applicationName }) => applicationName.startsWith('PostgREST'));
+    const listeners = named.length > 0 ? named : listening;
+    if (listeners.length > 0) roles = [...new Set(listeners.map(({ role }) => role))];
   };
 
   return async () => {
     await Promise.all([expose(), findRoles()]);
     const configuration = await fingerprintConfiguration(pool, roles);
-    const lists = [...new Map([...exposed.values()].map((schemas) => [JSON.stringify(schemas), schemas])).values()];
-    if (lists.length === 0) return { schema: undefined, configuration };
+    const told = [...exposed.values()];
+    const known = told.filter((schemas) => schemas !== undefined);
+    if (known.length < Math.max(told.length, 1)) return { schema: undefined, configuration };
+    const lists = distinct([...known, ...(await schemasOfRoles(pool, roles ?? []))]);
     const reader = (await isLarge(pool, lists.flat())) ? options.largeReader : options.reader;
     const schemas = await Promise.all(lists.map((list) => reader.fingerprint(list)));
     return { schema: schemas.join(' '), configuration };
   };
+}
+
+function distinct(lists: readonly (readonly string[])[]): (readonly string[])[] {
+  return [...new Map(lists.map((list) => [JSON.stringify(list), list])).values()];
 }

@@ -145,6 +145,26 @@ t.test('two channels are kept by services of their own', async (t) => {
   await Promise.all([untilServed(postgrestUrl, one, slowMs), untilServed(other.url, one, slowMs)]);
 });
 
+t.test('a PostgREST of which nobody told is told of what the settings of its role expose', async (t) => {
+  await client.query(`
+    create schema api create table things (id int primary key);
+    create role third login noinherit password 'third';
+    grant anon to third;
+    grant usage on schema api to anon;
+    grant all on api.things to anon;
+    alter role third set pgrst.db_schemas = 'api'`);
+  t.teardown(() => client.query('drop schema api cascade; alter role third reset all'));
+  const uri = new URL(databaseUrl);
+  uri.username = uri.password = 'third';
+  const other = await sandbox.addPostgrest({ PGRST_DB_URI: uri.href });
+  const service = await startKeeping(t, sandbox);
+  await untilReloads(service, 1);
+  await untilQuiet(service);
+  await client.query('alter table api.things add column of_third int');
+  const served = async () => /of_third/.test(await (await fetch(other.url)).text());
+  await until('it is served', served, slowMs);
+});
+
 t.test('a role without privileges changes its own table as before', async (t) => {
   await startKeeping(t, sandbox);
   const session = await connect(t, await urlOfNewRole('plain'));

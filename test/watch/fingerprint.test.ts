@@ -1,0 +1,52 @@
+import t from 'tap';
+import { createPool } from '../../src/catalog/database.js';
+import { createPostgrestClient } from '../../src/postgrest/client.js';
+import { createReader } from '../../src/reload/reader.js';
+import { createFingerprinter } from '../../src/watch/fingerprint.js';
+import { connect, sandboxFor } from '../helper.js';
+
+const sandbox = await sandboxFor(t);
+const database = await connect(t, sandbox.databaseUrl);
+const pool = createPool(sandbox.databaseUrl, 2);
+t.teardown(() => pool.end());
+const client = createPostgrestClient({});
+const reader = createReader(pool, client, { role: 'anon', extraSearchPath: ['public'] });
+
+function fingerprinterOf(...urls: string[]) {
+  const instances = urls.map((url) => ({ url }));
+  return createFingerprinter({
+    pool,
+    client,
+    instances,
+    schemas: undefined,
+    channel: 'pgrst',
+    reader,
+    largeReader: reader,
+  });
+}
+
+t.test('it stays the same as long as nothing changes that any instance serves', async (t) => {
+  const read = fingerprinterOf(sandbox.postgrestUrl);
+  const before = await read();
+  await database.query('create schema hidden create table unseen ()');
+  t.same(await read(), before);
+  await database.query('create table seen ()');
+  t.not((await read()).schema, before.schema);
+});
+
+t.test('it says nothing of the schema as long as an instance has never told what it exposes', async (t) => {
+  t.match(await fingerprinterOf(sandbox.postgrestUrl, 'http://127.0.0.1:1')(), { schema: undefined });
+});
+
+t.test('others that listen are not taken for PostgREST', async (t) => {
+  const read = fingerprinterOf(sandbox.postgrestUrl);
+  const before = await read();
+  await database.query(`
+    create role curious login password 'curious';
+    alter role curious set pgrst.db_max_rows = 1;
+    alter role curious set pgrst.db_schemas = 'hidden'`);
+  const url = new URL(sandbox.databaseUrl);
+  url.username = url.password = 'curious';
+  await (await connect(t, url.href)).query('listen pgrst');
+  t.same(await read(), before);
+});
