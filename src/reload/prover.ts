@@ -5,7 +5,7 @@ import type { Instance } from '../postgrest/instance.js';
 import type { Pace } from './pace.js';
 import type { Pursuit } from './pursuit.js';
 import type { Sightings } from './sightings.js';
-import { type InstanceReport, isConfigured, isFresh, type Verifier } from './verify.js';
+import { type InstanceReport, isConfigured, isFailure, isFresh, type Verifier } from './verify.js';
 import { isQuick, isWaiting, type Waiter } from './waiter.js';
 import type { Witness } from './witness.js';
 
@@ -104,7 +104,7 @@ export function createProver(options: ProverOptions): Prover {
     const reports = await look();
     lookMs = performance.now() - beganAt;
     if (reports?.every(isFresh)) return conclude(waiters, beganAt, reports);
-    await repeatIfDue(waiters);
+    if (reports === undefined || reports.some(mayHear)) await repeatIfDue(waiters);
     await delay(pace.nextPollMs());
   };
 
@@ -177,4 +177,9 @@ export function createProver(options: ProverOptions): Prover {
     forget: (waiter) => waiting.delete(waiter),
     failureSince: (time) => (failure !== undefined && failure.at >= time ? failure.error : undefined),
   };
+}
+
+/** Whether it would take up what it is told: one that cannot be reached loads anyway when it is back. */
+function mayHear(report: InstanceReport): boolean {
+  return isFailure(report) ? report.error.code !== 'unreachable' : !isFresh(report);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { InstanceError } from '../../src/postgrest/instance.js';
+import { InstanceError, type InstanceErrorCode } from '../../src/postgrest/instance.js';
 import { createPace } from '../../src/reload/pace.js';
 import { createProver } from '../../src/reload/prover.js';
 import { pursue } from '../../src/reload/pursuit.js';
@@ -48,6 +48,8 @@ interface Situation {
   isLoading?: () => boolean;
   loadsOverSince?: () => number;
   lookMs?: number;
+  /** Why an instance that is not fresh cannot be asked. */
+  failing?: InstanceErrorCode;
 }
 
 /** A prover of two instances that lack something, and of which nothing fresh is seen by comparing. */
@@ -60,10 +62,12 @@ function proverOn(t: Test, situation: Situation) {
     isLoading = () => true,
     loadsOverSince = () => Number.POSITIVE_INFINITY,
     lookMs = 0,
+    failing = 'timeout',
   } = situation;
   let looks = 0;
+  let repeats = 0;
   const proven: string[] = [];
-  const failure = (instance: Instance): InstanceReport => ({ instance, error: new InstanceError('timeout', 'Late.') });
+  const failure = (instance: Instance): InstanceReport => ({ instance, error: new InstanceError(failing, 'Late.') });
   const witnessOf = (instance: Instance): Witness => ({
     instance,
     staleAt: performance.now(),
@@ -87,7 +91,9 @@ function proverOn(t: Test, situation: Situation) {
     pace: createPace(),
     isLoadSeen: async () => isLoading(),
     loadsOverSince,
-    repeatIfDue: async () => {},
+    repeatIfDue: async () => {
+      repeats++;
+    },
   });
   t.teardown(() => {
     for (const waiter of waiters) {
@@ -97,6 +103,7 @@ function proverOn(t: Test, situation: Situation) {
   });
   return {
     looks: () => looks,
+    repeats: () => repeats,
     proven,
     prove(waiter: Waiter) {
       waiters.push(waiter);
@@ -234,6 +241,18 @@ t.test('a load for which the look is put off may be followed by the one that cou
   prove(second);
   await until('it is proven', () => second.isSettled);
   t.ok(performance.now() >= loadingUntil + 2 * lookMs - 50, 'it has had time since the load was seen');
+});
+
+t.test('PostgREST is told again unless all that are not fresh load anyway when they are back', async (t) => {
+  for (const [failing, isRepeated] of [
+    ['timeout', true],
+    ['unreachable', false],
+  ] as const) {
+    const { prove, looks, repeats } = proverOn(t, { failing, hasWitnesses: false });
+    prove(waiterOf(undefined));
+    await until('it has looked twice', () => looks() > 2);
+    t.equal(repeats() > 0, isRepeated, failing);
+  }
 });
 
 t.test('a load that is not seen for a moment does not have all compared', async (t) => {

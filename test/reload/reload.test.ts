@@ -6,7 +6,7 @@ import type { Verifier } from '../../src/reload/verify.js';
 import { findWitnesses } from '../../src/reload/witness.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { migration } from '../../src/trigger/migration.js';
-import { appOn, connect, post, sandboxFor, until } from '../helper.js';
+import { appOn, connect, hungInstance, post, sandboxFor, until } from '../helper.js';
 import { freshReport } from './reports.js';
 import { verifierOn } from './verifier.js';
 
@@ -400,7 +400,7 @@ t.test('whoever holds the lock of those who notify keeps nobody from it', async 
     [200, 202],
   );
 
-  const other = await appOn(t, sandbox, { POSTGREST_URLS: `${sandbox.postgrestUrl},http://127.0.0.1:9` });
+  const other = await appOn(t, sandbox, { POSTGREST_URLS: `${sandbox.postgrestUrl},${await hungInstance(t)}` });
   const waited = await other.inject({ method: 'POST', url: '/schema/reload', payload: { wait: 6 } });
   t.equal(waited.statusCode, 504);
   t.ok(waited.json().notifications > 1, 'nor from having it repeated');
