@@ -39,6 +39,8 @@ export interface Watcher {
 
 // However quiet the catalogs are, all is compared as often.
 const fullLookMs = 600_000;
+// `/health` tells of what was seen in the last 300 s.
+const longestBackoffMs = 240_000;
 
 /**
  * Every `intervalMs` it looks at the counters of what is written to the catalogs, at the catalogs when these have moved,
@@ -80,7 +82,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   const planNext = (isSettled: boolean): void => {
     compareAt = performance.now() + (isSettled ? fullLookMs : backoffMs);
-    backoffMs = isSettled ? intervalMs : Math.min(backoffMs * 2, fullLookMs);
+    backoffMs = isSettled ? intervalMs : Math.min(backoffMs * 2, longestBackoffMs);
   };
 
   const report = (stale: readonly InstanceReport[], areAllKnown: boolean): void => {
