@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 export interface Pace {
   /** A notification was sent for a new request. */
   restart(): void;
-  /** Somebody else sent a notification: ours can wait as long again. */
+  /** Somebody else sent a notification: ours can wait as long again, or is done where it was due. */
   heard(): void;
   /** Milliseconds until the next look. */
   nextPollMs(): number;
@@ -19,11 +19,18 @@ const longestPollMs = 500;
 // A notification sent while PostgREST loads can be lost by old versions.
 const firstRepeatMs = 1_500;
 const longestRepeatMs = 16_000;
+// Copies that wait for the same have theirs due about as far apart.
+const togetherMs = 250;
 
 export function createPace(): Pace {
   let pollMs = firstPollMs;
   let repeatMs = firstRepeatMs;
   let repeatAt = 0;
+
+  const repeated = (): void => {
+    repeatMs = Math.min(repeatMs * 2, longestRepeatMs);
+    repeatAt = performance.now() + repeatMs;
+  };
 
   return {
     restart() {
@@ -33,7 +40,8 @@ export function createPace(): Pace {
     },
     heard() {
       pollMs = firstPollMs;
-      repeatAt = performance.now() + repeatMs;
+      if (performance.now() >= repeatAt - togetherMs) repeated();
+      else repeatAt = performance.now() + repeatMs;
     },
     nextPollMs() {
       const now = pollMs;
@@ -41,9 +49,6 @@ export function createPace(): Pace {
       return now;
     },
     isRepeatDue: () => performance.now() >= repeatAt,
-    repeated() {
-      repeatMs = Math.min(repeatMs * 2, longestRepeatMs);
-      repeatAt = performance.now() + repeatMs;
-    },
+    repeated,
   };
 }

@@ -1,18 +1,6 @@
-import { performance } from 'node:perf_hooks';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { createPace, type Pace } from '../../src/reload/pace.js';
-
-/** Lets `t` say what time it is. */
-function clockOn(t: Test): { pass(ms: number): void } {
-  let now = 1_000;
-  Object.defineProperty(performance, 'now', { configurable: true, value: () => now });
-  t.teardown(() => Reflect.deleteProperty(performance, 'now'));
-  return {
-    pass(ms) {
-      now += ms;
-    },
-  };
-}
+import { clockOn } from '../clock.js';
 
 /** Lets time go by until it is due to notify again, does that, and returns after how many ms it was. */
 function repeat(pace: Pace, clock: { pass(ms: number): void }): number {
@@ -47,6 +35,20 @@ t.test('what others have sent puts off the next notification, and does not have 
   pace.heard();
   t.equal(repeat(pace, clock), 6_000);
   t.equal(repeat(pace, clock), 12_000, 'two that hear each other do not begin anew');
+});
+
+t.test('copies that wait for the same notify again as seldom as one', async (t) => {
+  const clock = clockOn(t);
+  const [pace, other] = [createPace(), createPace()];
+  pace.restart();
+  clock.pass(200);
+  other.restart();
+  for (const lastMs of [1_500, 3_000, 6_000]) {
+    repeat(pace, clock);
+    other.heard();
+    clock.pass(lastMs + 100);
+    t.notOk(other.isRepeatDue());
+  }
 });
 
 t.test('one looks often after a notification, whoever sent it, and then ever more rarely', async (t) => {
