@@ -3,6 +3,7 @@ import { InstanceError } from '../../src/postgrest/instance.js';
 import type { InstanceReport } from '../../src/reload/verify.js';
 import { createTold } from '../../src/watch/told.js';
 import { createWatcher } from '../../src/watch/watcher.js';
+import { clockOn } from '../clock.js';
 import { until } from '../helper.js';
 import { freshReport, staleReport } from '../reload/reports.js';
 
@@ -75,6 +76,18 @@ t.test('one that cannot be read is asked ever more rarely, and not told', async 
   await until('it has looked often', () => looks() > 60);
   t.ok(verifications() >= 4 && verifications() <= 9, `${verifications()} verifications for ${looks()} looks`);
   t.equal(reloads(), 1, 'of what it may have missed before');
+});
+
+t.test('nor so rarely that /health forgets it, which tells of the last 300 s', async (t) => {
+  const clock = clockOn(t);
+  const { verifications } = watch({ reports: () => [stale] });
+  const compared = async (ms: number) => {
+    const before = verifications();
+    clock.pass(ms);
+    await until('it is looked at again', () => verifications() > before);
+  };
+  for (let round = 0; round < 20; round++) await compared(600_000);
+  await compared(300_000 - 20);
 });
 
 t.test('one that is fresh is left alone', async (t) => {
