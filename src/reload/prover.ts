@@ -104,7 +104,7 @@ export function createProver(options: ProverOptions): Prover {
     const reports = await look();
     lookMs = performance.now() - beganAt;
     if (reports?.every(isFresh)) return conclude(waiters, beganAt, reports);
-    if (reports === undefined || reports.some(mayHear)) await repeatIfDue(waiters);
+    if (reports === undefined || mayHelp(reports, waiters)) await repeatIfDue(waiters);
     await delay(pace.nextPollMs());
   };
 
@@ -179,7 +179,12 @@ export function createProver(options: ProverOptions): Prover {
   };
 }
 
-/** Whether it would take up what it is told: one that cannot be reached loads anyway when it is back. */
-function mayHear(report: InstanceReport): boolean {
-  return isFailure(report) ? report.error.code !== 'unreachable' : !isFresh(report);
+/**
+ * Whether to notify again may help those that are not fresh: one that neither answers nor listens is gone, and loads anyway
+ * when it is back.
+ */
+function mayHelp(reports: readonly InstanceReport[], waiters: readonly Waiter[]): boolean {
+  const isGone = (report: InstanceReport) => isFailure(report) && report.error.code === 'unreachable';
+  const mayAllListen = ({ listeners }: Waiter) => !listeners.complete || listeners.listening.length >= reports.length;
+  return reports.some((report) => !isFresh(report) && !isGone(report)) || waiters.some(mayAllListen);
 }

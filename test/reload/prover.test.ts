@@ -244,14 +244,15 @@ t.test('a load for which the look is put off may be followed by the one that cou
 });
 
 t.test('PostgREST is told again unless all that are not fresh load anyway when they are back', async (t) => {
-  for (const [failing, isRepeated] of [
-    ['timeout', true],
-    ['unreachable', false],
+  for (const [failing, complete, isRepeated] of [
+    ['timeout', true, true],
+    ['unreachable', false, true],
+    ['unreachable', true, false],
   ] as const) {
     const { prove, looks, repeats } = proverOn(t, { failing, hasWitnesses: false });
-    prove(waiterOf(undefined));
+    prove({ ...waiterOf(undefined), listeners: { listening: [], elsewhere: [], complete } });
     await until('it has looked twice', () => looks() > 2);
-    t.equal(repeats() > 0, isRepeated, failing);
+    t.equal(repeats() > 0, isRepeated, `${failing}, ${complete ? 'and nobody listens' : 'and may listen'}`);
   }
 });
 
