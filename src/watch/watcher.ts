@@ -34,13 +34,15 @@ export interface Watcher {
   start(): void;
   /** Has all compared at the next look: PostgREST may have loaded what is there no more. */
   compareNext(): void;
+  /** Looks at the catalogs next time, whether or not they were written to. */
+  lookAgain(): void;
   stop(): void;
 }
 
 // However quiet the catalogs are, all is compared as often.
 const fullLookMs = 600_000;
-// `/health` tells of what was seen in the last 300 s.
-const longestBackoffMs = 240_000;
+// `/health` tells of what was seen in the last 300 s, and looks are up to an interval late.
+const rememberedMs = 300_000;
 
 /**
  * Every `intervalMs` it looks at the counters of what is written to the catalogs, at the catalogs when these have moved,
@@ -48,11 +50,21 @@ const longestBackoffMs = 240_000;
  */
 export function createWatcher(options: WatcherOptions): Watcher {
   const { told, check, heals, intervalMs, isAnnounced } = options;
+  const longestBackoffMs = Math.max(intervalMs, rememberedMs - 2 * intervalMs);
   let running: AbortController | undefined;
   let writes: string | undefined;
   let compareAt = 0;
+  /** How often it was asked to compare next. */
+  let demands = 0;
+  /** What is stale is told of again. */
+  let healAt = 0;
   let backoffMs = intervalMs;
   let staleUrls = '';
+
+  const compareNext = (): void => {
+    compareAt = 0;
+    demands++;
+  };
 
   const look = async (): Promise<void> => {
     const now = await options.countWrites();
@@ -68,27 +80,36 @@ export function createWatcher(options: WatcherOptions): Watcher {
   };
 
   const compare = async (seen?: Seen): Promise<void> => {
+    const demandsBefore = demands;
     const { reports } = await options.verify();
     const stale = reports.filter((report) => hasDrift(report) || !(isFailure(report) || isConfigured(report)));
-    planNext(stale.length === 0 && !reports.some(isFailure));
+    const isDue = performance.now() >= healAt || urlsOf(stale) !== staleUrls;
+    planNext(stale.length === 0 && !reports.some(isFailure), isDue, demands > demandsBefore);
     report(stale, !reports.some(isFailure));
     const config = seen?.change?.config === true || !stale.every(isConfigured);
     const change = { cause: seen?.change?.cause ?? 'watcher', config } as const;
     const isUntold = seen?.change !== undefined && !isAnnounced(seen.fingerprint) && !reports.every(isCertain);
     if (seen !== undefined && heals && (isUntold || config || stale.length > 0)) told.tell(seen.fingerprint, change);
     else if (seen !== undefined) told.accept(seen.fingerprint);
-    else if (heals && stale.length > 0) told.repeat(change);
+    else if (heals && isDue && stale.length > 0) told.repeat(change);
   };
 
-  const planNext = (isSettled: boolean): void => {
-    compareAt = performance.now() + (isSettled ? fullLookMs : backoffMs);
-    backoffMs = isSettled ? intervalMs : Math.min(backoffMs * 2, longestBackoffMs);
+  const planNext = (isSettled: boolean, isDue: boolean, isDemanded: boolean): void => {
+    const now = performance.now();
+    if (isSettled) {
+      healAt = 0;
+      backoffMs = intervalMs;
+    } else if (isDue) {
+      healAt = now + backoffMs;
+      backoffMs = Math.min(backoffMs * 2, longestBackoffMs);
+    }
+    if (!isDemanded) compareAt = isSettled ? now + fullLookMs : healAt;
   };
 
   const report = (stale: readonly InstanceReport[], areAllKnown: boolean): void => {
     // One that was stale and does not answer may still be.
     if (stale.length === 0 && !areAllKnown) return;
-    const urls = stale.map(({ instance }) => instance.url).join(', ');
+    const urls = urlsOf(stale);
     if (urls !== staleUrls) options.onStale(stale);
     staleUrls = urls;
   };
@@ -103,15 +124,20 @@ export function createWatcher(options: WatcherOptions): Watcher {
   return {
     start() {
       writes = undefined;
-      compareAt = 0;
+      compareNext();
       running = new AbortController();
       void run(running);
     },
-    compareNext() {
-      compareAt = 0;
+    compareNext,
+    lookAgain() {
+      writes = undefined;
     },
     stop: () => running?.abort(),
   };
+}
+
+function urlsOf(reports: readonly InstanceReport[]): string {
+  return reports.map(({ instance }) => instance.url).join(', ');
 }
 
 /** Fresh in all that PostgREST caches, not only in what its public API shows. */

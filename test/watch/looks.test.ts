@@ -12,7 +12,7 @@ const stale = staleReport(instance);
 const fresh = freshReport(instance);
 
 interface Situation {
-  reports(): InstanceReport[];
+  reports(): InstanceReport[] | Promise<InstanceReport[]>;
   /** What is in the catalogs. */
   schema?(): string;
   /** Whether somebody writes to them all the time. */
@@ -29,7 +29,7 @@ function watch({ reports, schema = () => 'one', isWritten = false, isAnnounced =
   const told: string[][] = [];
   const readFingerprint = async () => {
     readings++;
-    return { schema: schema(), configuration: 'one' };
+    return { schema: schema(), isPartial: false, configuration: 'one' };
   };
   const reload = async () => {
     reloads++;
@@ -53,7 +53,7 @@ function watch({ reports, schema = () => 'one', isWritten = false, isAnnounced =
     },
     verify: async () => {
       verifications++;
-      return { at: new Date(), durationMs: 0, reports: reports(), catalogs: [] };
+      return { at: new Date(), durationMs: 0, reports: await reports(), catalogs: [] };
     },
     onStale: (stale) => told.push(stale.map(({ instance }) => instance.url)),
     onError: () => {},
@@ -109,10 +109,15 @@ t.test('it is told that one is stale, and that it is no more only when it is see
   t.same(told, [[instance.url], []]);
 });
 
-t.test('it looks at the catalogs only when they are written to', async (t) => {
-  const { looks, readings } = watch({ reports: () => [fresh] });
+t.test('it looks at the catalogs only when they are written to, or it is told to', async (t) => {
+  const { watcher, looks, readings } = watch({ reports: () => [fresh] });
   await until('it has looked often', () => looks() > 20);
   t.equal(readings(), 1);
+  watcher.lookAgain();
+  await until('it looks again', () => readings() > 1);
+  const before = looks();
+  await until('it has looked often', () => looks() > before + 20);
+  t.equal(readings(), 2);
 });
 
 t.test('all is compared when PostgREST may have loaded what is there no more', async (t) => {
@@ -125,6 +130,31 @@ t.test('all is compared when PostgREST may have loaded what is there no more', a
   t.equal(reloads(), 1, 'nothing was written');
   watcher.compareNext();
   await until('it is healed', () => reloads() > 1);
+});
+
+t.test('what comes while it compares has it compare once more', async (t) => {
+  let isHeld = true;
+  const reports = async () => {
+    await until('it may go on', () => !isHeld);
+    return [fresh];
+  };
+  const { watcher, looks, verifications } = watch({ reports });
+  await until('it compares', () => verifications() === 1);
+  watcher.compareNext();
+  isHeld = false;
+  await until('it compares again', () => verifications() > 1);
+  const before = looks();
+  await until('it has looked often', () => looks() > before + 20);
+  t.equal(verifications(), 2);
+});
+
+t.test('however often all is compared, what stays stale is told ever more rarely', async (t) => {
+  const { watcher, looks, verifications, reloads } = watch({ reports: () => [stale] });
+  await until('it has compared often', () => {
+    watcher.compareNext();
+    return verifications() > 40 && looks() > 60;
+  });
+  t.ok(reloads() < 10, `told ${reloads()} times`);
 });
 
 t.test('what changed is told, be all fresh as far as it is seen, unless others have told it', async (t) => {
