@@ -18,7 +18,7 @@ export default fp<Omit<KeeperOptions, 'log'>>(
         ...options,
         log: {
           elected: () => app.log.info(`This process keeps ${what}.`),
-          lost: () => app.log.warn(`This process has lost ${what} with its connection.`),
+          lost: () => app.log.warn(`This process does not keep ${what} any more.`),
           stale: (reports) => {
             const stale = reports.map(({ instance }) => instance.url);
             if (stale.length > 0) app.log.warn({ stale }, 'PostgREST is stale');

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { type Lock, tryLock, unlock } from '../catalog/locks.js';
 import { type Standing, type StandingOptions, stand } from './standing.js';
@@ -15,9 +16,15 @@ export interface LeaderOptions extends Pick<StandingOptions, 'databaseUrl' | 'ch
 /** One of several processes that want to lead; one at a time does. */
 export interface Leader extends Standing {
   isElected(): boolean;
-  /** Gives the office up within a second, and stands for it again on a new connection. */
+  /**
+   * Gives the office up within a second, and stands for it again later, on a new connection: after 1 s, and twice as long
+   * each time up to a minute if it has to resign again soon.
+   */
   resign(): void;
 }
+
+const firstRestMs = 1_000;
+const longestRestMs = 60_000;
 
 /**
  * Stands for an office until it is closed. Whoever holds it loses it with its session, at the latest 5 s after it was
@@ -26,6 +33,9 @@ export interface Leader extends Standing {
 export function runFor(options: LeaderOptions): Leader {
   let isElected = false;
   let isResigning = false;
+  let electedAt = 0;
+  let restMs = 0;
+  let restUntil = 0;
 
   const farewell = async (client: pg.ClientBase): Promise<void> => {
     if (!isElected) return;
@@ -41,13 +51,14 @@ export function runFor(options: LeaderOptions): Leader {
         await farewell(client);
         throw new Error('It has resigned.');
       }
-      if (isElected) {
+      if (isElected || performance.now() < restUntil) {
         await client.query('select 1');
         return;
       }
       // Never waits: somebody who waits for the lock would keep others from sharing it.
       if (!(await tryLock(client, options.office))) return;
       isElected = true;
+      electedAt = performance.now();
       options.onElected();
     },
     onLost() {
@@ -60,7 +71,12 @@ export function runFor(options: LeaderOptions): Leader {
   return {
     isElected: () => isElected,
     resign() {
-      isResigning = isElected;
+      if (!isElected || isResigning) return;
+      isResigning = true;
+      const now = performance.now();
+      restMs =
+        now - electedAt > longestRestMs ? firstRestMs : Math.min(Math.max(restMs * 2, firstRestMs), longestRestMs);
+      restUntil = now + restMs;
     },
     close: standing.close,
   };

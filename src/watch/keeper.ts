@@ -48,12 +48,15 @@ export function officeOf({ isGated, channel }: Pick<KeeperOptions, 'isGated' | '
 
 export function startKeeper(options: KeeperOptions): Keeper {
   const { isGated, channel, log } = options;
+  let isClosed = false;
   const told = createTold({
     ...options,
     onFailure(error) {
+      if (isClosed) return;
       log.failed(error);
       // Another may do better; where nobody is elected, PostgREST is told directly.
-      leader.resign();
+      if (isGated) leader.resign();
+      else watcher?.lookAgain();
     },
     onUnproven: () => watcher?.compareNext(),
   });
@@ -101,6 +104,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
     },
     isElected: leader.isElected,
     async close() {
+      isClosed = true;
       watcher?.stop();
       await leader.close();
     },

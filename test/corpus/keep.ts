@@ -68,7 +68,8 @@ export async function keep(databaseUrl: string, item: Case, intervalMs: number, 
     if (wait) await until(`${item.id} is noticed`, () => payloads.length > 0, 15_000);
     await checked();
     await postgrest.query('select 1');
-    return { case: item, payloads };
+    // Not what the keeper may say last.
+    return { case: item, payloads: [...payloads] };
   } finally {
     await keeper.close();
     await Promise.all([client.end(), postgrest.end(), pool.end()]);

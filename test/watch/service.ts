@@ -55,7 +55,7 @@ export async function startService(t: Test, sandbox: Sandbox, env: Record<string
     process: child,
     url,
     elections: () => output.split('This process keeps the gate').length - 1,
-    losses: () => output.split('This process has lost the gate').length - 1,
+    losses: () => output.split('This process does not keep the gate').length - 1,
     kill,
   };
 }

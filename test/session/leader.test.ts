@@ -1,0 +1,59 @@
+import { performance } from 'node:perf_hooks';
+import t, { type Test } from 'tap';
+import { type Leader, runFor } from '../../src/session/leader.js';
+import { sandboxFor, until } from '../helper.js';
+
+const { databaseUrl } = await sandboxFor(t);
+
+/** Somebody who runs for an office of this name, and what became of it. */
+function candidateFor(t: Test, name: string): { leader: Leader; elections: number[]; said: string[] } {
+  const elections: number[] = [];
+  const said: string[] = [];
+  const leader = runFor({
+    databaseUrl,
+    office: { kind: 'test', name },
+    channels: [],
+    onNotification() {},
+    onElected() {
+      elections.push(performance.now());
+    },
+    async farewell(client) {
+      const { rows } = await client.query<{ count: number }>(
+        `select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()`,
+      );
+      said.push(`holds ${rows[0]?.count} locks`);
+    },
+    onLost() {
+      said.push('lost');
+    },
+  });
+  t.teardown(() => leader.close());
+  return { leader, elections, said };
+}
+
+t.test('whoever resigns says farewell once others may have the office', async (t) => {
+  const first = candidateFor(t, 'one');
+  await until('it is elected', () => first.elections.length === 1);
+  const second = candidateFor(t, 'one');
+  first.leader.resign();
+  await until('another one is elected', () => second.elections.length === 1);
+  t.same(first.said, ['holds 0 locks', 'lost']);
+  await second.leader.close();
+  t.same(second.said, ['holds 0 locks', 'lost']);
+});
+
+t.test('whoever has to resign again stands again ever later', async (t) => {
+  const { leader, elections } = candidateFor(t, 'two');
+  const restMs = async () => {
+    const before = elections.length;
+    const resignedAt = performance.now();
+    leader.resign();
+    await until('it is elected again', () => elections.length > before);
+    return performance.now() - resignedAt;
+  };
+  await until('it is elected', () => elections.length === 1);
+  const rests = [await restMs(), await restMs(), await restMs()];
+  for (const [index, leastMs] of [1_000, 2_000, 4_000].entries()) {
+    t.ok((rests[index] ?? 0) >= leastMs && (rests[index] ?? 0) < leastMs + 3_000, `${rests[index]} ms`);
+  }
+});
