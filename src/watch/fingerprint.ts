@@ -10,8 +10,10 @@ import type { Reader } from '../reload/reader.js';
 
 /** Texts that stay the same as long as what PostgREST reads in the database does. */
 export interface Fingerprint {
-  /** Undefined where an instance has never told which schemas it exposes. */
+  /** Undefined where nobody tells which schemas are exposed. */
   schema: string | undefined;
+  /** An instance has never told which schemas it exposes: its may be missing. */
+  isPartial: boolean;
   configuration: string;
 }
 
@@ -49,21 +51,19 @@ export function createFingerprinter(options: FingerprintOptions): ReadFingerprin
 
   const findRoles = async (): Promise<void> => {
     const { listening } = await findListeners(pool, channel);
-    const named = listening.filter(({ applicationName }) => applicationName.startsWith('PostgREST'));
-    const listeners = named.length > 0 ? named : listening;
-    if (listeners.length > 0) roles = [...new Set(listeners.map(({ role }) => role))];
+    if (listening.length > 0) roles = [...new Set(listening.map(({ role }) => role))];
   };
 
   return async () => {
     await Promise.all([expose(), findRoles()]);
     const configuration = await fingerprintConfiguration(pool, roles);
-    const told = [...exposed.values()];
-    const known = told.filter((schemas) => schemas !== undefined);
-    if (known.length < Math.max(told.length, 1)) return { schema: undefined, configuration };
+    const known = [...exposed.values()].filter((schemas) => schemas !== undefined);
+    const isPartial = known.length < exposed.size;
+    if (known.length === 0) return { schema: undefined, isPartial, configuration };
     const lists = distinct([...known, ...(await schemasOfRoles(pool, roles ?? []))]);
     const reader = (await isLarge(pool, lists.flat())) ? options.largeReader : options.reader;
     const schemas = await Promise.all(lists.map((list) => reader.fingerprint(list)));
-    return { schema: schemas.join(' '), configuration };
+    return { schema: schemas.join(' '), isPartial, configuration };
   };
 }
 

@@ -81,12 +81,12 @@ export function createTold({ readFingerprint, reload, loadedUntil, onFailure, on
   const isUndone = (before: number): boolean => heard - before > 1 || isOthersUndone();
 
   /**
-   * How what is there differs from what was told. Where a fingerprint says nothing of the schema, transactions tell that it
-   * may: `isHeard` says whether there were any.
+   * How what is there differs from what was told. A fingerprint that says nothing of the schema may; one that says nothing
+   * of some schemas may where `isHeard`: a transaction was heard of.
    */
-  const differenceOf = ({ schema, configuration }: Fingerprint, isHeard: boolean) => ({
+  const differenceOf = ({ schema, isPartial, configuration }: Fingerprint, isHeard: boolean) => ({
     config: told?.configuration !== configuration,
-    schema: schema === undefined ? isHeard : told?.schema !== schema,
+    schema: schema === undefined || (isPartial && isHeard) || told?.schema !== schema,
   });
 
   /** Settles with whether a burst goes on that began before `until`: once after it is enough, as what is told is loaded. */

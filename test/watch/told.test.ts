@@ -5,7 +5,7 @@ import { until } from '../helper.js';
 
 /** What PostgREST is told, of a database whose state can be set. */
 function toldOn() {
-  let state: Fingerprint | undefined = { schema: 'one', configuration: 'one' };
+  let state: Fingerprint | undefined = { schema: 'one', isPartial: false, configuration: 'one' };
   let failures = 0;
   let unproven = 0;
   let isTakenUp = true;
@@ -35,7 +35,7 @@ function toldOn() {
     told,
     changes,
     set: (next: Partial<Fingerprint> | undefined) => {
-      state = next === undefined ? undefined : { schema: 'one', configuration: 'one', ...next };
+      state = next === undefined ? undefined : { schema: 'one', isPartial: false, configuration: 'one', ...next };
     },
     setDeaf: (deaf: boolean) => {
       isDeaf = deaf;
@@ -82,15 +82,23 @@ t.test('what cannot be read, or tells no schemas, may have changed', async (t) =
   t.equal(changes.length, 3);
   set({ schema: undefined });
   await told.check();
+  await told.check();
+  t.equal(changes.length, 5);
+});
+
+t.test('where an instance has not told its schemas, any transaction may have changed something', async (t) => {
+  const { told, changes, set } = toldOn();
+  set({ isPartial: true });
+  await told.check();
   changes.splice(0);
   await told.check();
-  t.same(changes.splice(0), [], 'no schemas are told, and no transaction tells of a change');
+  t.same(changes.splice(0), [], 'there was none');
   told.heard();
   await told.check();
   t.same(changes.splice(0), [{ cause: 'trigger', config: false }]);
-  set({ schema: 'one' });
+  set({ schema: 'one and two' });
   await told.check();
-  t.same(changes, [{ cause: 'watcher', config: false }], 'they are told');
+  t.same(changes, [{ cause: 'watcher', config: false }], 'it has told them');
 });
 
 t.test('as long as it may have to be told of something it is owing', async (t) => {
