@@ -69,7 +69,7 @@ export const ReloadRecord = Type.Object(
     config: Type.Boolean({ description: 'The configuration was reloaded too' }),
     outcome: stringEnum(
       ['fresh', 'notified', 'nobody_listens', 'load_failed', 'deadline_passed', 'interrupted', 'failed'] as const,
-      'failed: the notification could not be sent, or the catalogs not be read until the time was over',
+      'failed: the notification could not be sent, or the catalogs could not be read until the time was over',
     ),
     durationMs: durationMs('From the request to its answer'),
     notifications: Type.Integer({ description: 'Notifications sent for this request, shared ones included' }),
