@@ -88,7 +88,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
   let kept = 0;
   /** By the addresses of the instances that there were at the last look. */
   let provenFresh = new Map<string, Date>();
-  let lastReader: Reader = options.reader;
+  /** Once a schema was large its reader goes on: it remembers what was dropped, of which the other one does not know. */
+  let wasLarge = false;
   /** What `verify` last came to, and what had been written before it began. */
   let verified: { verification: Verification; written: string; endedAt: number } | undefined;
 
@@ -128,13 +129,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const instances = await resolveInstances(options.instances);
     observer?.began(instances);
     const exposing = instances.map(expose);
-    // One reader remembers what was dropped, the other would not know of it.
-    const isForLargeReader = lastReader === options.largeReader || (await areLarge(await answeredOf(exposing)));
+    const isForLargeReader = wasLarge || (await areLarge(await answeredOf(exposing)));
     const onReport = (report: InstanceReport) => observer?.reported(report);
     const reports = isForLargeReader
       ? await options.largeReader.read(await Promise.all(exposing), Math.max(timeoutMs, largeVerifyTimeoutMs), onReport)
       : await options.reader.read(exposing, timeoutMs, onReport);
-    lastReader = isForLargeReader ? options.largeReader : options.reader;
+    wasLarge ||= isForLargeReader;
     const catalogs = isForLargeReader ? [] : options.reader.catalogs();
     return keep({ at, reports, durationMs: since(startedAt), catalogs }, number);
   };
@@ -143,7 +143,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const written = await writtenSoFar(options.pool);
     let verification = await look(verifyTimeoutMs);
     for (let looks = 1; looks < maxLooks && verification.reports.some(hasDrift); looks++) {
-      if (!(await lastReader.hasChanged())) break;
+      if (!(await (wasLarge ? options.largeReader : options.reader).hasChanged())) break;
       verification = await look(verifyTimeoutMs);
     }
     verified = { verification, written, endedAt: performance.now() };
@@ -162,13 +162,17 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const recent: Verifier['recent'] = async () =>
     verified !== undefined && (await isAsGoodAsNew()) ? verified.verification : verify();
 
-  /** Looks at one object of a large schema; undefined where the catalog does not have it, or the schema is not large. */
+  /** As far as it can be told before anything was read. */
+  const isLargeAtFirst = coalesce(async () =>
+    areLarge(await Promise.all((await resolveInstances(options.instances)).map(expose))),
+  );
+
+  /** Looks at one object of a large schema; undefined where the catalog does not have it. */
   const lookAt = async (object: ObjectName): Promise<Verification | undefined> => {
     const at = new Date();
     const startedAt = performance.now();
     const { pool, client } = options;
     const exposures = await Promise.all((await resolveInstances(options.instances)).map(expose));
-    if (last === undefined && !(await areLarge(exposures))) return undefined;
     const lookOnce = () => lookAtObject(pool, client, exposures, object, verifyTimeoutMs);
     const first = await lookOnce();
     if (!findObject([first.catalog], object).isThere) return undefined;
@@ -193,8 +197,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     verify,
     recent,
     verifyObject: async (object, isNew) => {
-      const isSmall = last !== undefined && lastReader === options.reader;
-      const found = isSmall ? undefined : await lookTogether(object);
+      const isOfLarge = last === undefined ? await isLargeAtFirst() : wasLarge;
+      const found = isOfLarge ? await lookTogether(object) : undefined;
       return found ?? (isNew ? verify() : recent());
     },
     look,
