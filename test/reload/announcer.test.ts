@@ -123,6 +123,7 @@ t.test('nobody is kept for long from having one sent', async (t) => {
 
 t.test('nor by those who send all the time', async (t) => {
   const { announcer, done } = announcerOn({ catchUp: async () => false, isLoading: async () => true });
+  announcer.heard();
   const storm = setInterval(announcer.heard, 20);
   t.teardown(() => clearInterval(storm));
   announcer.add(comer());
