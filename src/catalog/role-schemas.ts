@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { schemasIn } from '../model/schema-list.js';
 import { readSql } from './sql.js';
 
 const roleSchemasSql = readSql(import.meta.url, './role_schemas.sql');
@@ -9,5 +10,5 @@ const roleSchemasSql = readSql(import.meta.url, './role_schemas.sql');
  */
 export async function schemasOfRoles(pool: pg.Pool, roles: readonly string[]): Promise<string[][]> {
   const { rows } = await pool.query<{ list: string }>(roleSchemasSql, [roles]);
-  return rows.map(({ list }) => list.trim().split(/\s*,\s*/)).filter(([first]) => first !== '');
+  return rows.map(({ list }) => schemasIn(list)).filter(([first]) => first !== '');
 }

@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { PgrstSetting } from '../catalog/configuration.js';
 import { quoteIdentifier } from '../model/identifier.js';
+import { schemasIn } from '../model/schema-list.js';
 import type { Finding } from './finding.js';
 
 // What PostgREST 12 to 16 call their settings; some of them count only in its file or environment.
@@ -35,7 +36,7 @@ export function compareConfiguration(
 function changedSchemas(settings: readonly PgrstSetting[], exposed: readonly string[]): Finding[] {
   const value = settings.findLast(({ name }) => name === 'db_schemas')?.value;
   if (value === undefined) return [];
-  const configured = value.split(',').map((schema) => schema.trim());
+  const configured = schemasIn(value);
   if (configured.length === exposed.length && configured.every((schema) => exposed.includes(schema))) return [];
   return [
     {

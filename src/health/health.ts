@@ -7,7 +7,7 @@ import type { PostgrestClient } from '../postgrest/client.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
 import type { Ear } from '../reload/ear.js';
-import { hasDrift, type InstanceReport, isFailure, type Verifier } from '../reload/verify.js';
+import { hasDrift, type InstanceReport, isFailure, tellingMs, type Verifier } from '../reload/verify.js';
 import type { Trigger } from '../trigger/trigger.js';
 import { officeOf } from '../watch/keeper.js';
 
@@ -42,8 +42,6 @@ export interface HealthOptions {
 // How long any check may take: an answer is due within 1.5 s.
 const checkTimeoutMs = 1_000;
 const dnsTimeoutMs = 300;
-// What was seen longer ago may have been cured without us.
-const driftMaxAgeMs = 300_000;
 // However many ask, what is behind is asked once a second.
 const maxAgeMs = 1_000;
 
@@ -174,7 +172,7 @@ async function checkKeeper({ pool, channel, isGated, watch }: HealthOptions): Pr
 function checkDrift({ verifier }: HealthOptions): Check {
   const last = verifier.last();
   if (last === undefined) return { status: 'pass', time: new Date().toISOString(), output: 'Not verified yet.' };
-  if (Date.now() - last.at.getTime() > driftMaxAgeMs)
+  if (Date.now() - last.at.getTime() > tellingMs)
     return { status: 'pass', time: new Date().toISOString(), output: 'Not verified lately.' };
   const stale = last.reports
     .filter((report) => hasDrift(report) || isMisconfigured(report))

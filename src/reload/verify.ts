@@ -70,6 +70,9 @@ export interface Verifier {
   close(): Promise<void>;
 }
 
+/** For how many ms a verification says how things are: what was seen longer ago may have been cured without us. */
+export const tellingMs = 300_000;
+
 const verifyTimeoutMs = 15_000;
 // A large schema takes seconds on both sides.
 const largeVerifyTimeoutMs = 60_000;
@@ -100,6 +103,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const error = await hangs(options.client, instance, exposureTimeoutMs);
     return error === undefined ? exposure : { ...exposure, error };
   };
+
+  const exposeAll = async () => Promise.all((await resolveInstances(options.instances)).map(expose));
 
   /** Those that have not answered yet count as at the last look. */
   const areLarge = (exposures: readonly Exposure[]): Promise<boolean> => {
@@ -163,16 +168,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
     verified !== undefined && (await isAsGoodAsNew()) ? verified.verification : verify();
 
   /** As far as it can be told before anything was read. */
-  const isLargeAtFirst = coalesce(async () =>
-    areLarge(await Promise.all((await resolveInstances(options.instances)).map(expose))),
-  );
+  const isLargeAtFirst = coalesce(async () => areLarge(await exposeAll()));
 
   /** Looks at one object of a large schema; undefined where the catalog does not have it. */
   const lookAt = async (object: ObjectName): Promise<Verification | undefined> => {
     const at = new Date();
     const startedAt = performance.now();
     const { pool, client } = options;
-    const exposures = await Promise.all((await resolveInstances(options.instances)).map(expose));
+    const exposures = await exposeAll();
     const lookOnce = () => lookAtObject(pool, client, exposures, object, verifyTimeoutMs);
     const first = await lookOnce();
     if (!findObject([first.catalog], object).isThere) return undefined;

@@ -1,3 +1,4 @@
+import { schemasIn } from '../model/schema-list.js';
 import type { RoleSetting } from './inspect.js';
 
 /** What the trigger takes from the settings of roles and the database, as its function does. */
@@ -12,7 +13,7 @@ export interface Knowledge {
 /** Reads the knowledge off the settings; several roles' values add up, because the trigger serves every PostgREST. */
 export function knowledgeOf(settings: readonly RoleSetting[]): Knowledge {
   const valuesOf = (wanted: string) => settings.filter(({ name }) => name === wanted).map(({ value }) => value);
-  const schemas = valuesOf('pgrst.db_schemas').flatMap((list) => list.trim().split(/\s*,\s*/));
+  const schemas = valuesOf('pgrst.db_schemas').flatMap(schemasIn);
   const exposedSchemas = unique(schemas.filter((name) => name !== ''));
   const channels = valuesOf('pgrst.db_channel');
   return {

@@ -6,6 +6,7 @@ import {
   isConfigured,
   isFailure,
   isFresh,
+  tellingMs,
   type Verification,
 } from '../reload/verify.js';
 import type { Fingerprint } from './fingerprint.js';
@@ -41,8 +42,6 @@ export interface Watcher {
 
 // However quiet the catalogs are, all is compared as often.
 const fullLookMs = 600_000;
-// `/health` tells of what was seen in the last 300 s, and looks are up to an interval late.
-const rememberedMs = 300_000;
 
 /**
  * Every `intervalMs` it looks at the counters of what is written to the catalogs, at the catalogs when these have moved,
@@ -50,13 +49,14 @@ const rememberedMs = 300_000;
  */
 export function createWatcher(options: WatcherOptions): Watcher {
   const { told, check, heals, intervalMs, isAnnounced } = options;
-  const longestBackoffMs = Math.max(intervalMs, rememberedMs - 2 * intervalMs);
+  // Looks are up to an interval late, and what is stale is not to be forgotten between two.
+  const longestBackoffMs = Math.max(intervalMs, tellingMs - 2 * intervalMs);
   let running: AbortController | undefined;
   let writes: string | undefined;
   let compareAt = 0;
   /** How often it was asked to compare next. */
   let demands = 0;
-  /** What is stale is told of again. */
+  /** From when on what is stale is told again. */
   let healAt = 0;
   let backoffMs = intervalMs;
   let staleUrls = '';
