@@ -120,27 +120,27 @@ export function createTold({ readFingerprint, reload, loadedUntil, onFailure, on
     settled = Math.max(settled, upTo);
   };
 
-  const repeat = (change: Change, onEnd?: (isProven: boolean) => void): void => {
+  const bring = async (change: Change, isNew: boolean): Promise<void> => {
     const upTo = heardBefore;
     telling++;
-    reload(change)
-      .then((isProven) => {
-        settle(upTo);
-        onEnd?.(isProven);
-      })
-      .catch((error) => {
-        told = undefined;
-        onFailure(error);
-      })
-      .finally(() => telling--);
+    try {
+      const isProven = await reload(change);
+      settle(upTo);
+      if (isNew && !isProven) onUnproven();
+    } catch (error) {
+      told = undefined;
+      onFailure(error);
+    } finally {
+      telling--;
+    }
   };
+
+  const repeat: Told['repeat'] = (change) => void bring(change, false);
 
   const tell: Told['tell'] = (fingerprint, change) => {
     told = fingerprint;
     heardByOthers = undefined;
-    repeat(change, (isProven) => {
-      if (!isProven) onUnproven();
-    });
+    void bring(change, true);
   };
 
   return {
@@ -154,7 +154,7 @@ export function createTold({ readFingerprint, reload, loadedUntil, onFailure, on
     },
     look,
     tell,
-    repeat: (change) => repeat(change),
+    repeat,
     accept: (fingerprint) => {
       told = fingerprint;
     },

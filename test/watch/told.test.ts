@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import type { Fingerprint } from '../../src/watch/fingerprint.js';
 import { type Change, createTold } from '../../src/watch/told.js';
@@ -21,7 +22,7 @@ function toldOn() {
     reload: (change) => {
       if (isDeaf) return Promise.reject(new Error('away'));
       changes.push(change);
-      return Promise.resolve(isTakenUp);
+      return setImmediate(isTakenUp);
     },
     loadedUntil: () => (isLoading ? performance.now() : loadedUntil),
     onFailure: () => {
@@ -122,7 +123,7 @@ t.test('as long as it may have to be told of something it is owing', async (t) =
   set({ schema: 'three' });
   told.heard();
   await told.check();
-  await new Promise(setImmediate);
+  await setImmediate();
   t.ok(told.isOwing(), 'it could not be told');
 });
 
@@ -131,11 +132,11 @@ t.test('what is new and not taken up is compared, what is repeated is not', asyn
   await told.check();
   setTakenUp(false);
   told.repeat({ cause: 'watcher', config: false });
-  await new Promise(setImmediate);
+  await setImmediate();
   t.equal(unproven(), 0);
   told.forget();
   await told.check();
-  await new Promise(setImmediate);
+  await setImmediate();
   t.equal(unproven(), 1);
   t.equal(changes.length, 3);
 });
@@ -144,7 +145,7 @@ t.test('what could not be told is told again', async (t) => {
   const { told, changes, setDeaf, failures } = toldOn();
   setDeaf(true);
   await told.check();
-  await new Promise(setImmediate);
+  await setImmediate();
   t.equal(failures(), 1);
   setDeaf(false);
   await told.check();

@@ -70,6 +70,23 @@ t.test('a setting of the role is loaded, and its schema exposed', async (t) => {
   await untilRecorded(app, { cause: 'watcher', config: true });
 });
 
+for (const [who, load] of [
+  ['a call', (app: FastifyInstance) => app.inject({ method: 'POST', url: '/schema/reload' })],
+  ['a notification', () => client.query(`notify pgrst, 'reload schema'`)],
+] as const) {
+  t.test(`what ${who} had loaded, and was undone before anybody looked, is healed`, async (t) => {
+    const app = await watchOn(t, sandbox, { WATCH_INTERVAL_SECONDS: '2' });
+    const served = async (column: string) => (await servedColumns(postgrestUrl)).includes(column);
+    const column = await addUnnoticed();
+    await load(app);
+    await until('it is loaded', () => served(column));
+    await client.query(`set session_replication_role = replica;
+      alter table organizations drop column ${column};
+      reset session_replication_role`);
+    await until('it is served no more', async () => !(await served(column)), 20_000);
+  });
+}
+
 t.test('one that verifies only says so', async (t) => {
   const app = await watchOn(t, sandbox, { WATCH: 'verify' });
   await until('all is well', async () => (await driftOf(app)).status === 'pass');
