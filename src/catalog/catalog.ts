@@ -5,6 +5,7 @@ import {
   type Model,
   mediaHandlerKey,
   noModel,
+  type QualifiedName,
   type Relation,
   type Representation,
   relationKey,
@@ -93,33 +94,48 @@ export function readCatalog(pool: pg.Pool, schemas: readonly string[], options: 
   });
 }
 
+/** What there can be under the name of a relation or function. */
+export type NamedKind = 'relation' | 'relationship' | 'routine';
+
 /**
- * Reads what PostgreSQL has under one name of `schema`: a relation with its columns and those of its relationships with
- * the schemas `exposed` that need no look at views and junctions, and functions. A few quick queries, however large the
- * schema is. Throws what node-postgres throws.
+ * Reads what PostgreSQL has under one name of a schema, or only what is of one `kind`: a relation with its columns, its
+ * relationships with the schemas `exposed` that need no look at views and junctions, and functions. A few quick queries,
+ * however large the schema is. Throws what node-postgres throws.
  */
-export function readNamed(pool: pg.Pool, schema: string, name: string, exposed: readonly string[]): Promise<Model> {
-  return queries(pool, async (query) => {
-    const { relations } = await readRelations(query, [schema], '', name);
+export function readNamed(
+  pool: pg.Pool,
+  { schema, name }: QualifiedName,
+  exposed: readonly string[],
+  kind?: NamedKind,
+): Promise<Model> {
+  const isWanted = (other: NamedKind) => kind === undefined || kind === other;
+  const read = async (query: Query): Promise<Model> => {
+    const { relations } = kind === 'routine' ? { relations: [] } : await readRelations(query, [schema], '', name);
     const [relation] = relations;
-    const relationships = relation === undefined ? [] : await readTableRelationships(query, exposed, relation);
+    const hasRelationships = relation !== undefined && isWanted('relationship');
+    const relationships = hasRelationships ? await readTableRelationships(query, exposed, relation) : [];
+    const routines = isWanted('routine') ? await readRoutines(query, [schema], name) : [];
     return {
       ...noModel,
-      relations: keyBy(
-        relations.map((each) => each.relation),
-        relationKey,
-      ),
+      relations: keyBy(isWanted('relation') ? relations.map((each) => each.relation) : [], relationKey),
       relationships: keyBy(relationships, relationshipKey),
-      routines: keyBy(await readRoutines(query, [schema], name), routineKey),
+      routines: keyBy(routines, routineKey),
     };
-  });
+  };
+  // Joined as written, which fits few rows: to find the best way takes PostgreSQL longer than to go it.
+  return queries(pool, read, `pg_catalog.set_config('join_collapse_limit', '1', true)`);
 }
 
-/** Runs `read` in one read-only, repeatable-read transaction. */
-function queries<Result>(pool: pg.Pool, read: (query: Query) => Promise<Result>): Promise<Result> {
+/** Runs `read` in one read-only, repeatable-read transaction, after `settings` (SQL expressions). */
+function queries<Result>(
+  pool: pg.Pool,
+  read: (query: Query) => Promise<Result>,
+  ...settings: string[]
+): Promise<Result> {
   return readOnly(pool, async (client) => {
     // With an empty search path PostgreSQL qualifies every name that it prints, as it does for PostgREST.
-    await client.query(`select pg_catalog.set_config('search_path', '', true)`);
+    const all = [`pg_catalog.set_config('search_path', '', true)`, ...settings];
+    await client.query(`select ${all.join(', ')}`);
     return read(async <Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]) => {
       const { rows } = await client.query<Row>(sql, values);
       return rows;

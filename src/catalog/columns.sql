@@ -45,9 +45,9 @@ select
   enums.labels as "enumLabels",
   enums_by_name.choices as "enumChoices",
   description.description
-from pg_catalog.pg_attribute attribute
-join pg_catalog.pg_class relation on relation.oid = attribute.attrelid
+from pg_catalog.pg_class relation
 join pg_catalog.pg_namespace schema on schema.oid = relation.relnamespace
+join pg_catalog.pg_attribute attribute on attribute.attrelid = relation.oid
 join pg_catalog.pg_type type on type.oid = attribute.atttypid
 join pg_catalog.pg_namespace type_schema on type_schema.oid = type.typnamespace
 left join pg_catalog.pg_type base on base.oid = type.typbasetype and type.typtype = 'd'

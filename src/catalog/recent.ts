@@ -1,10 +1,19 @@
 import type pg from 'pg';
 import type { QualifiedName } from '../model/model.js';
+import type { NamedKind } from './catalog.js';
 import { readSql } from './sql.js';
 
 const recentSql = readSql(import.meta.url, './recent.sql');
 
-/** Up to four relations and functions of `schemas` that were written last. Throws what node-postgres throws. */
-export async function findRecent(pool: pg.Pool, schemas: readonly string[]): Promise<QualifiedName[]> {
-  return (await pool.query<QualifiedName>(recentSql, [schemas])).rows;
+export interface Written extends QualifiedName {
+  /** A relationship has the name of the table whose foreign key it is. */
+  kind: NamedKind;
+}
+
+/**
+ * Up to six relations, tables with a foreign key and functions of `schemas` that were written last, foreign keys after all
+ * others. Throws what node-postgres throws.
+ */
+export async function findRecent(pool: pg.Pool, schemas: readonly string[]): Promise<Written[]> {
+  return (await pool.query<Written>(recentSql, [schemas])).rows;
 }

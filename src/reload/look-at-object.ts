@@ -17,11 +17,11 @@ export async function lookAtObject(
   pool: pg.Pool,
   client: PostgrestClient,
   exposures: readonly Exposure[],
-  { schema, name }: ObjectName,
+  object: ObjectName,
   timeoutMs: number,
 ): Promise<{ reports: InstanceReport[]; catalog: Model }> {
   const exposed = [...new Set(exposures.flatMap(({ schemas }) => schemas))];
-  const catalog = await readNamed(pool, schema, name, exposed);
+  const catalog = await readNamed(pool, object, exposed);
   const signal = AbortSignal.timeout(timeoutMs);
   const reports = exposures.map(async ({ instance, schemas, error }): Promise<InstanceReport> => {
     if (error !== undefined) return { instance, error };

@@ -42,9 +42,9 @@ export async function findWitnesses(options: WitnessOptions): Promise<Witness[] 
   if (exposures.some(({ error }) => error !== undefined)) return undefined;
   const schemas = [...new Set(exposures.flatMap((exposure) => exposure.schemas))];
   const found = new Map<Exposure, Witness>();
-  for (const { schema, name } of await findRecent(options.pool, schemas)) {
-    const model = await readNamed(options.pool, schema, name, schemas);
-    const open = exposures.filter((exposure) => !found.has(exposure) && exposure.schemas.includes(schema));
+  for (const written of await findRecent(options.pool, schemas)) {
+    const model = await readNamed(options.pool, written, schemas, written.kind);
+    const open = exposures.filter((exposure) => !found.has(exposure) && exposure.schemas.includes(written.schema));
     await Promise.all(
       open.map(async (exposure) => {
         const witness = await findWitness(options.client, exposure, model);
@@ -62,30 +62,23 @@ async function findWitness(
   model: Model,
 ): Promise<Witness | undefined> {
   const staleAt = performance.now();
-  // The first request for a relationship after a load can take PostgREST seconds.
-  for (const part of [
-    { ...model, relationships: new Map() },
-    { ...noModel, relationships: model.relationships },
-  ]) {
-    const probed = await probe(client, instance, part, AbortSignal.timeout(answerTimeoutMs));
-    const one = oneMissing(part, probed);
-    if (one === undefined) continue;
-    const version = await client.version(instance, AbortSignal.timeout(answerTimeoutMs));
-    const report = (names: Probed): InstanceReport => ({
-      instance,
-      schemas,
-      configuration: [],
-      ...compareNames(one, { probed: names, leftover: noModel }, version),
-    });
-    return {
-      instance,
-      staleAt,
-      stale: report(probed),
-      fresh: report(withoutMissing(probed)),
-      isMissing: async (signal) => oneMissing(one, await probe(client, instance, one, signal)) !== undefined,
-    };
-  }
-  return undefined;
+  const probed = await probe(client, instance, model, AbortSignal.timeout(answerTimeoutMs));
+  const one = oneMissing(model, probed);
+  if (one === undefined) return undefined;
+  const version = await client.version(instance, AbortSignal.timeout(answerTimeoutMs));
+  const report = (names: Probed): InstanceReport => ({
+    instance,
+    schemas,
+    configuration: [],
+    ...compareNames(one, { probed: names, leftover: noModel }, version),
+  });
+  return {
+    instance,
+    staleAt,
+    stale: report(probed),
+    fresh: report(withoutMissing(probed)),
+    isMissing: async (signal) => oneMissing(one, await probe(client, instance, one, signal)) !== undefined,
+  };
 }
 
 /** One thing of `model` that is missing: a column, function or relationship, or a whole relation. */
