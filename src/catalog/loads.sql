@@ -1,14 +1,17 @@
 -- What is to be seen of the loads of schema caches right now: sessions of PostgREST that are reading the system catalogs. Its
 -- ordinary requests are told by the name of their first subquery. Without pg_read_all_stats nothing is seen of them.
--- $1 is the channel that they listen on.
+-- $1 is the channel that they listen on. Asked often: the views of these functions, with all that they join, take more than
+-- twice as long to plan.
 with session as (
   select
     activity.*,
     coalesce(replace(listen[1], '""', '"'), lower(listen[2])) = $1 as is_listening,
     starts_with(activity.application_name, 'PostgREST') as is_named
-  from pg_catalog.pg_stat_activity activity
+  from pg_catalog.pg_stat_get_activity(null) activity
   left join lateral regexp_match(activity.query, '^\s*listen\s+(?:"((?:[^"]|"")+)"|([^\s;"]+))', 'i') as listen on true
-  where activity.datname = current_database()
+  where activity.datid = (
+      select database.oid from pg_catalog.pg_database database where database.datname = current_database()
+    )
     and activity.pid <> pg_backend_pid()
     and activity.application_name is distinct from 'pgrst-ops'
     -- A parallel worker shows what its leader asks.
@@ -55,7 +58,7 @@ select
   -- PostgREST may be told here, and load from a standby.
   exists (
     select
-    from pg_catalog.pg_stat_replication standby
-    left join pg_catalog.pg_replication_slots slot on slot.active_pid = standby.pid
+    from pg_catalog.pg_stat_get_wal_senders() standby
+    left join pg_catalog.pg_get_replication_slots() slot on slot.active_pid = standby.pid
     where slot.slot_type is distinct from 'logical'
   ) as "hasStandby"

@@ -29,7 +29,7 @@ export interface AnnouncerOptions {
 // Requests that come this close together share one notification, and copies of this service do not send at once.
 const gatherMs = 20;
 const jitterMs = 10;
-const stepMs = 4;
+const stepMs = 10;
 // Those who come while PostgREST loads share the next notification, which it would keep until it has loaded anyway.
 const shortestRestMs = 50;
 const longestRestMs = 500;

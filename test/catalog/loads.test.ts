@@ -4,7 +4,7 @@ import { createPool } from '../../src/catalog/database.js';
 import { isLoading, type Loads, readLoads } from '../../src/catalog/loads.js';
 import { connect, sandboxFor, until } from '../helper.js';
 
-const sandbox = await sandboxFor(t);
+const sandbox = await sandboxFor(t, { postgresSettings: { wal_level: 'logical' } });
 const { databaseUrl } = sandbox;
 // The sandbox's own would listen and load as well.
 process.kill(sandbox.postgrestPid, 'SIGKILL');
@@ -49,6 +49,23 @@ t.test('sessions that listen on the channel are counted', async (t) => {
   await (await session(t, 'own')).query('listen PGRST');
   await (await session(t, 'PostgREST 12.0.2')).query('LISTEN "other"');
   t.match(await read(), { listening: 2, namedListening: 1, isHidden: false, hasStandby: false, loads: [] });
+});
+
+t.test('a standby that follows is seen, and what only takes changes is none', async (t) => {
+  const replicate = async (replication: string) => {
+    const client = new pg.Client(`${databaseUrl}?replication=${replication}`);
+    client.on('error', () => {});
+    await client.connect();
+    t.teardown(() => client.end());
+    return client;
+  };
+  const changes = await replicate('database');
+  await changes.query('CREATE_REPLICATION_SLOT "changes" TEMPORARY LOGICAL "pgoutput"');
+  t.notOk((await read()).hasStandby);
+  const standby = await replicate('true');
+  t.ok((await read()).hasStandby);
+  await standby.query('CREATE_REPLICATION_SLOT "standby" TEMPORARY PHYSICAL');
+  t.ok((await read()).hasStandby);
 });
 
 t.test('a load counts as current at its first question, until somebody writes', async (t) => {
