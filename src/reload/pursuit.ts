@@ -12,6 +12,8 @@ export interface Pursuit {
   since: Date;
   /** Settles when every instance has what it lacked; false where one cannot be asked, or it was stopped before. */
   areTakenUp: Promise<boolean>;
+  /** When the first instance had what it lacked, on the clock of `performance.now()`; undefined where none has. */
+  firstTakenUpAt(): number | undefined;
   /** Whether every instance has what it lacked by now. */
   isOver(): boolean;
   /** Whether one could not be asked. */
@@ -45,6 +47,7 @@ export function pursue({ witnesses, sightings, readLoads }: PursuitOptions): Pur
   const since = new Date();
   const missing = new Set(witnesses);
   const stop = new AbortController();
+  let firstTakenUpAt: number | undefined;
   let hasFailed = false;
   let areAllLoading = false;
   sightings.know(witnesses.map(({ instance }) => instance));
@@ -58,6 +61,7 @@ export function pursue({ witnesses, sightings, readLoads }: PursuitOptions): Pur
       sightings.saw(isMissing ? witness.stale : witness.fresh, askedAt);
       if (!isMissing) {
         missing.delete(witness);
+        firstTakenUpAt ??= performance.now();
         return;
       }
       witness.staleAt = askedAt;
@@ -97,6 +101,7 @@ export function pursue({ witnesses, sightings, readLoads }: PursuitOptions): Pur
         return false;
       },
     ),
+    firstTakenUpAt: () => firstTakenUpAt,
     isOver: () => missing.size === 0,
     hasFailed: () => hasFailed,
     canProve: ({ at, listening }) =>

@@ -91,9 +91,12 @@ export function createReloader(options: ReloaderOptions): Reloader {
     findWitnesses: options.findWitnesses,
     sightings,
     readLoads: coalesce(readLoadsNow),
+    toldAt: () => lastToldAt,
   });
   /** How many notifications of others. */
   let heardSoFar = 0;
+  /** When PostgREST was last told, by whomever, on the clock of `performance.now()`. */
+  let lastToldAt = Number.NEGATIVE_INFINITY;
   let loadingUntil = 0;
   let isClosed = false;
   /** Since when a notification is to be repeated that others may have repeated; undefined where none is. */
@@ -203,6 +206,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
     const listeners = isUrgent
       ? await notify(pool, channel, payloads)
       : await notifyAlone(pool, channel, payloads, isDue);
+    if (listeners !== undefined) lastToldAt = performance.now();
     return listeners && { listeners, clearance, toldAt };
   };
 
@@ -298,6 +302,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
     },
     heard() {
       heardSoFar++;
+      lastToldAt = performance.now();
       expectLoad(unknownLoadMs);
       pace.heard();
       announcer.heard();

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Loads } from '../catalog/loads.js';
 import type { Clearance } from './clearance.js';
 import { type Pursuit, pursue } from './pursuit.js';
@@ -45,16 +46,24 @@ const retryMs = 200;
 const longestMs = 30_000;
 // Of those that serve no newcomer.
 const mostHeld = 3;
+// PostgREST, when it is told, connects anew to PostgreSQL, for which its clients wait.
+const reconnectMs = 60;
+// Where a load takes less there is no time to wait until they have what they wait for.
+const longLoadMs = 200;
 
 export interface SearchOptions {
   /** Finds what every instance lacks; undefined where there is no such thing. */
   findWitnesses(): Promise<Witness[] | undefined>;
   sightings: Sightings;
   readLoads(): Promise<Loads>;
+  /** When PostgREST was last told, on the clock of `performance.now()`. */
+  toldAt(): number;
 }
 
-export function createSearch({ findWitnesses, ...others }: SearchOptions): Search {
+export function createSearch({ findWitnesses, toldAt, ...others }: SearchOptions): Search {
   let current: Entry | undefined;
+  /** For how long the first instance to be through with a load was last seen to be at it; 0 where nothing was found since. */
+  let loadMs = 0;
   /** Those before it that somebody still holds, the oldest first. */
   let held: Entry[] = [];
 
@@ -62,17 +71,7 @@ export function createSearch({ findWitnesses, ...others }: SearchOptions): Searc
     if (current !== undefined) retire(current);
     const entry: Entry = {
       begunAt: performance.now(),
-      pursuit: findWitnesses().then(
-        (witnesses) => {
-          entry.isFound = true;
-          entry.known = witnesses && isNeeded(entry) ? pursue({ witnesses, ...others }) : undefined;
-          return entry.known;
-        },
-        () => {
-          entry.isFound = true;
-          return undefined;
-        },
-      ),
+      pursuit: Promise.resolve(undefined),
       isFound: false,
       known: undefined,
       isWanted: true,
@@ -81,7 +80,31 @@ export function createSearch({ findWitnesses, ...others }: SearchOptions): Searc
       holders: 0,
     };
     current = entry;
+    entry.pursuit = find(entry).finally(() => {
+      entry.isFound = true;
+    });
     return entry;
+  };
+
+  /** Finds witnesses and pursues them, unless nobody wants that any more; undefined where there is nothing to pursue. */
+  const find = async (entry: Entry): Promise<Pursuit | undefined> => {
+    const restMs = toldAt() + reconnectMs - performance.now();
+    if (loadMs >= longLoadMs && restMs > 0) await delay(restMs);
+    if (!isNeeded(entry)) return undefined;
+    const witnesses = await findWitnesses().catch(() => undefined);
+    if (witnesses === undefined) loadMs = 0;
+    else if (isNeeded(entry)) {
+      entry.known = pursue({ witnesses, ...others });
+      void noteLoad(entry.begunAt, entry.known);
+    }
+    return entry.known;
+  };
+
+  const noteLoad = async (begunAt: number, { areTakenUp, firstTakenUpAt }: Pursuit): Promise<void> => {
+    if (!(await areTakenUp)) return;
+    const ms = (firstTakenUpAt() ?? 0) - Math.max(begunAt, toldAt());
+    // Else PostgREST was told again before the last instance was through with it.
+    if (ms > 0) loadMs = ms;
   };
 
   /** Takes it out of the way of a new one: who holds it goes on, unless there are too many, or it takes too long. */

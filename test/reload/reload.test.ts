@@ -435,3 +435,45 @@ t.test('one instance of several that is not fresh is named', async (t) => {
   t.match(answer.json(), { status: 504, laggards: [deaf.url] });
   t.equal(answer.json().laggards.length, 1);
 });
+
+for (const [teller, tell] of Object.entries({
+  others: async (reloader: Reloader) => reloader.heard(),
+  us: (reloader: Reloader) => reloader.reload({ waitMs: 0, config: false }),
+})) {
+  t.test(`where loads take long nothing is looked for just after PostgREST was told by ${teller}`, async (t) => {
+    const sandbox = await sandboxFor(t);
+    const pool = createPool(sandbox.databaseUrl, 4);
+    t.teardown(() => pool.end());
+    const instance = { url: sandbox.postgrestUrl };
+    const payloads = await payloadsOn(t, sandbox);
+    let searches = 0;
+    let searchedAt = Number.NaN;
+    let isMissing = true;
+    const reloader = createReloader({
+      pool,
+      verifier: { look: () => new Promise<never>(() => {}), proven: () => {} },
+      async findWitnesses() {
+        searches++;
+        searchedAt = performance.now();
+        const report = freshReport(instance);
+        return [{ instance, staleAt: searchedAt, stale: report, fresh: report, isMissing: async () => isMissing }];
+      },
+      instances: [instance],
+      channel: 'pgrst',
+      catchUp: async () => false,
+    });
+    t.teardown(() => reloader.close());
+    const first = reloader.reload({ waitMs: 10_000, config: false });
+    await until('PostgREST is told', () => payloads.length > 0);
+    const longUntil = performance.now() + 250;
+    await until('the load takes long', () => performance.now() > longUntil);
+    isMissing = false;
+    t.match(await first, { outcome: 'fresh' });
+    const before = searches;
+    await tell(reloader);
+    const toldAt = performance.now();
+    void reloader.reload({ waitMs: 10_000, config: false });
+    await until('it is looked for', () => searches > before);
+    t.ok(searchedAt - toldAt > 50, `${searchedAt - toldAt} ms`);
+  });
+}

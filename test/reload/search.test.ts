@@ -17,6 +17,7 @@ function searchOn(t: Test, find: Find = async (witnesses) => witnesses) {
   const away = new Set<Instance>();
   let searches = 0;
   let questions = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
   const reportOf = (instance: Instance): InstanceReport => ({
     instance,
     error: new InstanceError('timeout', 'Whatever it is.'),
@@ -39,8 +40,12 @@ function searchOn(t: Test, find: Find = async (witnesses) => witnesses) {
     },
     sightings: createSightings(instances),
     readLoads: async () => idle,
+    toldAt: () => toldAt,
   });
   t.teardown(() => search.unwant());
+  const tell = () => {
+    toldAt = performance.now();
+  };
   const untilAsked = async (times: number) => {
     const before = questions;
     await until('they are asked', () => questions >= before + times * instances.length);
@@ -55,7 +60,24 @@ function searchOn(t: Test, find: Find = async (witnesses) => witnesses) {
       return isQuiet;
     });
   };
-  return { search, there, away, searches: () => searches, untilAsked, untilQuiet };
+  /** Has all of them take up what they lack. */
+  const takeUp = async () => {
+    const pursuit = await search.take(clearance(0));
+    for (const instance of instances) there.add(instance);
+    t.equal(await pursuit?.areTakenUp, true);
+    pursuit?.stop();
+    there.clear();
+  };
+  return {
+    search,
+    there,
+    away,
+    tell,
+    takeUp,
+    searches: () => searches,
+    untilAsked,
+    untilQuiet,
+  };
 }
 
 /** Nothing was in the way `agoMs` ago, when as many listened. */
@@ -207,4 +229,109 @@ t.test('what is missing for long serves no newcomer, and is asked no more', asyn
   search.begin();
   t.equal(searches(), 2);
   t.equal(await first?.areTakenUp, false);
+});
+
+/** Has time stand still until the test ends, but for the ms that pass when they are told to. */
+function stopTime(t: Test): (ms: number) => void {
+  let now = performance.now();
+  t.teardown(() => Reflect.deleteProperty(performance, 'now'));
+  Object.defineProperty(performance, 'now', { configurable: true, value: () => now });
+  return (ms) => {
+    now += ms;
+  };
+}
+
+t.test('where loads take long it waits until PostgREST, told just now, has connected anew', async (t) => {
+  const pass = stopTime(t);
+  const { search, tell, takeUp, searches } = searchOn(t);
+  tell();
+  search.begin();
+  t.equal(searches(), 1, 'nothing is known of the first one');
+  pass(199);
+  await takeUp();
+  tell();
+  search.begin();
+  t.equal(searches(), 2, 'the last one was quick');
+  pass(200);
+  await takeUp();
+  tell();
+  pass(20);
+  const begunAt = Date.now();
+  search.begin();
+  t.equal(searches(), 2);
+  await until('it is looked for', () => searches() === 3);
+  t.ok(Date.now() - begunAt >= 38, 'for the 40 ms that are left, which a timer may take for a little less');
+  pass(200);
+  await takeUp();
+  tell();
+  pass(60);
+  search.begin();
+  t.equal(searches(), 4, 'that was a while ago');
+});
+
+t.test('how long a load takes counts from when PostgREST was told, and until the first has it', async (t) => {
+  const pass = stopTime(t);
+  const { search, there, tell, searches, untilAsked } = searchOn(t);
+  search.begin();
+  const pursuit = await search.take(clearance(0));
+  pass(200);
+  tell();
+  pass(199);
+  for (const instance of instances.slice(0, 1)) there.add(instance);
+  await untilAsked(2);
+  pass(200);
+  for (const instance of instances) there.add(instance);
+  t.equal(await pursuit?.areTakenUp, true);
+  pursuit?.stop();
+  tell();
+  search.begin();
+  t.equal(searches(), 2);
+});
+
+t.test('where it was told after the first had it, that says nothing of how long a load takes', async (t) => {
+  const pass = stopTime(t);
+  const { search, there, tell, takeUp, searches, untilAsked } = searchOn(t);
+  search.begin();
+  pass(200);
+  await takeUp();
+  search.begin();
+  const pursuit = await search.take(clearance(0));
+  pass(300);
+  for (const instance of instances.slice(0, 1)) there.add(instance);
+  await untilAsked(2);
+  pass(10);
+  tell();
+  for (const instance of instances) there.add(instance);
+  t.equal(await pursuit?.areTakenUp, true);
+  pursuit?.stop();
+  search.begin();
+  t.equal(searches(), 2, 'the one before still counts');
+});
+
+t.test('where nothing was found it waits no more', async (t) => {
+  const pass = stopTime(t);
+  const found = [true, false, true];
+  const { search, tell, takeUp, searches } = searchOn(t, async (witnesses) => (found.shift() ? witnesses : undefined));
+  search.begin();
+  pass(200);
+  await takeUp();
+  t.equal(await search.take(clearance(0)), undefined);
+  pass(201);
+  tell();
+  search.begin();
+  t.equal(searches(), 3);
+});
+
+t.test('what nobody wants any more when it has waited is not looked for', async (t) => {
+  const pass = stopTime(t);
+  const { search, tell, takeUp, searches } = searchOn(t);
+  search.begin();
+  pass(200);
+  await takeUp();
+  tell();
+  search.begin();
+  search.unwant();
+  const waitedUntil = Date.now() + 100;
+  await until('it would have been looked for', () => Date.now() > waitedUntil);
+  t.equal(searches(), 1);
 });
