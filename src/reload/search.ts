@@ -155,7 +155,11 @@ export function createSearch({ findWitnesses, toldAt, ...others }: SearchOptions
       if (pursuit === undefined || pursuit.canProve(clearance)) return pursuit;
       pursuit.stop();
       if (clearance.listening < pursuit.witnesses.length) return undefined;
-      return hold(current === entry || current === undefined ? start() : current);
+      if (current !== entry && current !== undefined) return hold(current);
+      const { isWanted } = entry;
+      const anew = start();
+      anew.isWanted = isWanted;
+      return hold(anew);
     },
   };
 }

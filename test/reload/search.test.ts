@@ -335,3 +335,18 @@ t.test('what nobody wants any more when it has waited is not looked for', async 
   await until('it would have been looked for', () => Date.now() > waitedUntil);
   t.equal(searches(), 1);
 });
+
+t.test('what was looked for anew for one who gives it up is asked no more', async (t) => {
+  const { search, there, searches, untilAsked, untilQuiet } = searchOn(t);
+  for (const instance of instances) there.add(instance);
+  search.begin();
+  await untilAsked(1);
+  there.clear();
+  const taken = search.take(clearance(0));
+  search.unwant();
+  const pursuit = await taken;
+  t.equal(searches(), 2);
+  await untilAsked(1);
+  pursuit?.stop();
+  await untilQuiet();
+});
