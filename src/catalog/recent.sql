@@ -19,32 +19,35 @@ oldest as (
 ),
 young_column as materialized (
   select
-    attribute.attrelid,
+    relation.schema,
+    relation.name,
     pg_catalog.age(attribute.xmin) as age,
     attribute.attnum > 0 and not attribute.attisdropped as is_there
   from pg_catalog.pg_attribute attribute
+  join relation on relation.oid = attribute.attrelid
   where pg_catalog.age(attribute.xmin) between 0 and (select oldest.age from oldest)
-    and attribute.attrelid in (select relation.oid from relation)
 ),
 young_key as materialized (
-  select key.conrelid, pg_catalog.age(key.xmin) as age, key.contype = 'f' and key.conparentid = 0 as is_foreign
+  select
+    relation.schema,
+    relation.name,
+    pg_catalog.age(key.xmin) as age,
+    key.contype = 'f' and key.conparentid = 0 as is_foreign
   from pg_catalog.pg_constraint key
+  join relation on relation.oid = key.conrelid
   where pg_catalog.age(key.xmin) between 0 and (select oldest.age from oldest)
-    and key.conrelid in (select relation.oid from relation)
 ),
 young as (
   select 'relation' as kind, relation.schema, relation.name, relation.age
   from relation
   where relation.age between 0 and (select oldest.age from oldest)
   union all
-  select 'relation', relation.schema, relation.name, young_column.age
+  select 'relation', young_column.schema, young_column.name, young_column.age
   from young_column
-  join relation on relation.oid = young_column.attrelid
   where young_column.is_there
   union all
-  select 'relationship', relation.schema, relation.name, young_key.age
+  select 'relationship', young_key.schema, young_key.name, young_key.age
   from young_key
-  join relation on relation.oid = young_key.conrelid
   where young_key.is_foreign
   union all
   select 'routine', exposed.name, routine.proname, pg_catalog.age(routine.xmin)

@@ -156,6 +156,7 @@ export function createSearch({ findWitnesses, toldAt, ...others }: SearchOptions
       pursuit.stop();
       if (clearance.listening < pursuit.witnesses.length) return undefined;
       if (current !== entry && current !== undefined) return hold(current);
+      // Whoever came for that one and has not taken it wants this one.
       const { isWanted } = entry;
       const anew = start();
       anew.isWanted = isWanted;
