@@ -2,9 +2,14 @@ import { type Answer, parseError, type Question } from './http.js';
 import type { Credentials, Instance } from './instance.js';
 import { askPostgrest, headerValue, isBareNotFound, unexpected } from './question.js';
 
-// No handler serves this type: a request that accepts nothing else is planned from the schema cache and then refused,
-// before anything reaches the database.
-const planOnly = 'application/x-pgrst-ops-probe';
+// Two locks, of which each keeps a request that was planned from the schema cache from reaching the database. No handler
+// serves this media type, but one for all types, which is somebody's function, would: such a request ends at the preference,
+// which PostgREST does not know and is asked to be strict about.
+const planOnly = {
+  accept: 'application/x-pgrst-ops-probe',
+  prefer: 'handling=strict, pgrst-ops=plan-only',
+};
+const plannedCodes = ['PGRST107', 'PGRST122'];
 
 /** What an instance's schema cache says to a request that it plans and never runs. */
 export type Plan =
@@ -51,7 +56,7 @@ export function createPlanner(credentials: Credentials): Planner {
           method: 'POST',
           path: `/${encodeURIComponent(name)}?${query}`,
           headers: {
-            accept: planOnly,
+            ...planOnly,
             'content-type': 'application/json',
             'content-profile': headerValue(schema),
           },
@@ -67,13 +72,13 @@ export function createPlanner(credentials: Credentials): Planner {
       const ask = (question: Omit<Question, 'path'>) =>
         askPostgrest(instance, credentials, { ...question, path }, signal).then(toPlan);
       const isWithout = 'argumentNames' in takes && takes.argumentNames.length === 0;
-      if (isWithout) return ask({ headers: { accept: planOnly, 'accept-profile': headerValue(schema) } });
+      if (isWithout) return ask({ headers: { ...planOnly, 'accept-profile': headerValue(schema) } });
       // Not in the query, where names such as `select` mean something else.
       const [contentType, body] =
         'contentType' in takes
           ? [takes.contentType, '{}']
           : ['application/json', JSON.stringify(Object.fromEntries(takes.argumentNames.map((each) => [each, null])))];
-      const headers = { accept: planOnly, 'content-type': contentType, 'content-profile': headerValue(schema) };
+      const headers = { ...planOnly, 'content-type': contentType, 'content-profile': headerValue(schema) };
       return ask({ method: 'POST', headers, body });
     },
   };
@@ -86,7 +91,7 @@ export function quoteName(name: string): string {
 
 function toPlan(answer: Answer): Plan {
   const { code, message, details, hint } = parseError(answer.body);
-  if (code === 'PGRST107') return { isPlanned: true };
+  if (plannedCodes.includes(code)) return { isPlanned: true };
   if (code === '' && !isBareNotFound(answer)) throw unexpected(answer);
   return { isPlanned: false, code, message, details, hint };
 }
