@@ -14,7 +14,7 @@ export interface Service {
 
 export async function startService(t: Test, env: Record<string, string>): Promise<Service> {
   const port = await freePort();
-  const server = fileURLToPath(new URL('../dist/server.js', import.meta.url));
+  const server = fileURLToPath(new URL('../src/server.js', import.meta.url));
   const process = spawn(globalThis.process.execPath, [server], {
     env: { ...env, PORT: String(port), LOG_LEVEL: 'silent' },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,7 +1,7 @@
-// tsc copies no SQL and no shell script: what src holds beside its TypeScript goes to dist as it is.
+// tsc copies no SQL and no shell script: what src holds beside its TypeScript goes as it is to the folder that is named.
 import { cpSync, statSync } from 'node:fs';
 
-cpSync('src', 'dist', {
+cpSync('src', process.argv[2], {
   recursive: true,
   filter: (path) => statSync(path).isDirectory() || /\.(sql|sh)$/.test(path),
 });

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addSymlinks, postgresPackage } from '../dist/sandbox/binaries.js';
+import { addSymlinks, postgresPackage } from '../build/src/sandbox/binaries.js';
 
 const packageVersions = new Map([
   ['14', '14.23.0-beta.17'],
@@ -27,7 +27,7 @@ const folders = ['catalog', 'diagnose', 'postgrest', 'reload', 'trigger', 'watch
 const tests = folders.flatMap((folder) =>
   readdirSync(join(project, folder))
     .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => `${folder}/${name}`),
+    .map((name) => `build/${folder}/${name.replace(/ts$/, 'js')}`),
 );
 const results = known
   .filter((version) => asked.length === 0 || asked.includes(version))

@@ -1,7 +1,7 @@
 // `npm run openapi` writes openapi.yaml from the routes; with --check it only tells whether it is up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { buildApp } from '../dist/app.js';
-import { readSettings } from '../dist/settings.js';
+import { buildApp } from '../build/src/app.js';
+import { readSettings } from '../build/src/settings.js';
 
 const file = new URL('../openapi.yaml', import.meta.url);
 // The routes alone make the document: nothing is connected to.

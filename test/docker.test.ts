@@ -4,12 +4,11 @@ import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { freePort } from '../src/sandbox/ports.js';
 import { sandboxFor, until } from './helper.js';
 
-const repository = fileURLToPath(new URL('..', import.meta.url));
+const repository = process.cwd();
 const read = (file: string) => readFileSync(join(repository, file), 'utf8');
 const instructions = read('Dockerfile')
   .replaceAll(/^#.*\n/gm, '')

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 
-const server = fileURLToPath(new URL('../dist/server.js', import.meta.url));
+const server = fileURLToPath(new URL('../src/server.js', import.meta.url));
 
 /** Runs the built service in a folder with this `.env` file until it ends. */
 async function run(t: Test, env: NodeJS.ProcessEnv, dotenv = ''): Promise<{ exitCode: number; stderr: string }> {

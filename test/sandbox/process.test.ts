@@ -1,15 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { freePort } from '../../src/sandbox/ports.js';
 import { until } from '../helper.js';
 
-const project = fileURLToPath(new URL('../../', import.meta.url));
+const build = fileURLToPath(new URL('../../', import.meta.url));
+const nodeModules = resolve('node_modules');
 const nobody = 65_534;
 
 interface Run {
@@ -29,12 +30,29 @@ function folder(t: Test): string {
   return path;
 }
 
-/** Starts the built service, in a session of its own, as `npm start` does. */
-function start(t: Test, env: Record<string, string>, { cwd = project, uid }: { cwd?: string; uid?: number } = {}): Run {
+/** What `npm run build` leaves in a checkout, but its packages, in a folder of the test's own. */
+function checkout(t: Test): string {
+  const path = folder(t);
+  cpSync(join(build, 'src'), join(path, 'dist'), { recursive: true });
+  for (const part of ['migrations', 'package.json']) {
+    cpSync(join(build, part), join(path, part), { recursive: true, dereference: true });
+  }
+  return path;
+}
+
+/** A checkout with the packages of this one. */
+function linkedCheckout(t: Test): string {
+  const path = checkout(t);
+  symlinkSync(nodeModules, join(path, 'node_modules'));
+  return path;
+}
+
+/** Starts the built service, in a session of its own, as `npm start` does; without `cwd` in a checkout of its own. */
+function start(t: Test, env: Record<string, string>, { cwd, uid }: { cwd?: string; uid?: number } = {}): Run {
   const temporary = folder(t);
   if (uid !== undefined) chownSync(temporary, uid, uid);
   const child = spawn(process.execPath, ['dist/server.js'], {
-    cwd,
+    cwd: cwd ?? linkedCheckout(t),
     env: { PATH: process.env.PATH ?? '', TMPDIR: temporary, ...env },
     detached: true,
     ...(uid !== undefined && { uid, gid: uid }),
@@ -120,9 +138,9 @@ t.test('Ctrl-C, which npm passes on once more, ends it orderly', async (t) => {
 t.test('a signal to npm ends it too', async (t) => {
   const temporary = folder(t);
   const port = await freePort();
-  // Without its scripts around it, which would build what other tests run.
+  // Without its scripts around it, which would build.
   const npm = spawn('npm', ['start', '--ignore-scripts'], {
-    cwd: project,
+    cwd: linkedCheckout(t),
     env: { PATH: process.env.PATH ?? '', HOME: temporary, TMPDIR: temporary, PORT: String(port) },
   });
   let output = '';
@@ -145,13 +163,10 @@ t.test('after kill -9 nothing is left, and the next start works on the same port
 });
 
 t.test('it works from a checkout that only its owner may look into, and as an ordinary user', async (t) => {
-  const parent = folder(t);
-  for (const part of ['dist', 'migrations', 'package.json']) {
-    cpSync(join(project, part), join(parent, part), { recursive: true });
-  }
+  const parent = checkout(t);
   execFileSync('/bin/sh', [
     '-c',
-    `cp -al "${project}node_modules" "${parent}/" 2>/dev/null || cp -a "${project}node_modules" "${parent}/"`,
+    `cp -al "${nodeModules}" "${parent}/" 2>/dev/null || cp -a "${nodeModules}" "${parent}/"`,
   ]);
 
   const asUser = await startSandbox(t, {}, { cwd: parent, ...(process.getuid?.() === 0 && { uid: nobody }) });

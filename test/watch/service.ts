@@ -23,7 +23,7 @@ export interface Service {
 /** Starts it and waits until it serves. */
 export async function startService(t: Test, sandbox: Sandbox, env: Record<string, string> = {}): Promise<Service> {
   const port = await freePort();
-  const server = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
+  const server = fileURLToPath(new URL('../../src/server.js', import.meta.url));
   const child = spawn(process.execPath, [server], {
     env: {
       DATABASE_URL: sandbox.databaseUrl,
