@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxError } from './binaries.js';
@@ -49,11 +49,7 @@ export async function startDaemon(
     ...program.account,
   });
   closeSync(output);
-  const log = () => {
-    // The folder may be gone before a program that had to be killed is seen to end.
-    if (!existsSync(logFile)) return '';
-    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
-  };
+  const log = () => endOf(logFile);
 
   const failure = new Promise<never>((_, reject) => {
     child.once('error', (error) => reject(new SandboxError(`${program.name} could not be started: ${error.message}`)));
@@ -61,17 +57,32 @@ export async function startDaemon(
       reject(new SandboxError(`${program.name} ended at once (${signal ?? `exit code ${code}`}):\n${log()}`)),
     );
   });
-  // Once it is ready it may end as it likes: only the race below listens.
+  // Only the race below listens.
   failure.catch(() => {});
   const pid = child.pid ?? (await failure);
   onSpawn(pid);
 
-  const deadline = Date.now() + deadlineMs;
-  while (!(await Promise.race([ready(), failure]))) {
-    if (Date.now() > deadline) {
-      throw new SandboxError(`${program.name} was not ready after ${deadlineMs / 1000} s:\n${log()}`);
+  try {
+    const deadline = Date.now() + deadlineMs;
+    while (!(await Promise.race([ready(), failure]))) {
+      if (Date.now() > deadline) {
+        throw new SandboxError(`${program.name} was not ready after ${deadlineMs / 1000} s:\n${log()}`);
+      }
+      await delay(pollMs);
     }
-    await delay(pollMs);
+  } finally {
+    // From here on it may end as it likes.
+    child.removeAllListeners('exit');
   }
   return { pid, log };
+}
+
+/** The last lines of a file; none once it is gone: the guardian removes it as soon as the program has ended. */
+function endOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
 }
