@@ -41,6 +41,8 @@ export async function createPostgres(
     // No socket file to leave behind, and no safety that a database for an hour needs.
     unix_socket_directories: '',
     fsync: 'off',
+    // Its files are in the folder that is removed, also where it had to be killed: /dev/shm would keep them.
+    dynamic_shared_memory_type: 'mmap',
     ...settings,
   };
   const program = {
