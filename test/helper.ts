@@ -9,7 +9,8 @@ import { readSettings } from '../src/settings.js';
 
 /** A PostgreSQL, of the version that `npm run test:matrix` sets, and a PostgREST that end with the test. */
 export async function sandboxFor(t: Test, options: SandboxOptions = {}): Promise<Sandbox> {
-  const sandbox = await startSandbox({ postgresNative: process.env.PGRST_OPS_TEST_POSTGRES, ...options });
+  const { PGRST_OPS_TEST_POSTGRES: postgresNative, PGRST_OPS_TEST_CLUSTER: cluster } = process.env;
+  const sandbox = await startSandbox({ postgresNative, cluster, ...options });
   t.teardown(() => sandbox.stop());
   return sandbox;
 }
@@ -59,6 +60,15 @@ export async function until(
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`Not within ${deadlineMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Whether there is such a process. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 

@@ -12,13 +12,22 @@ const startDeadlineMs = 20_000;
 /** A PostgreSQL server with a database cluster of its own. */
 export interface PostgresServer {
   url: string;
+  /** The folder with the programs that run, which `folder` may hold a copy of. */
+  native: string;
   /** Starts it and waits until it takes connections; also again after it ended. */
   start(): Promise<Daemon>;
 }
 
+export interface ClusterOptions {
+  /** Settings that go before the sandbox's own. */
+  postgresSettings?: Record<string, string>;
+  /** The data folder of a cluster that was shut down, to copy instead of making a new one. */
+  cluster?: string | undefined;
+}
+
 /**
- * Makes a new database cluster in `folder`, for the PostgreSQL in `native` on `port` of loopback, with the superuser
- * `postgres` (password `postgres`). `settings` go before the sandbox's own.
+ * Makes a database cluster in `folder`, for the PostgreSQL in `native` on `port` of loopback, with the superuser
+ * `postgres` (password `postgres`).
  * Throws SandboxError with the reason if that fails; so does starting it.
  */
 export async function createPostgres(
@@ -26,13 +35,15 @@ export async function createPostgres(
   folder: string,
   port: number,
   onSpawn: (pid: number) => void,
-  settings: Record<string, string> = {},
+  { postgresSettings, cluster }: ClusterOptions = {},
 ): Promise<PostgresServer> {
   const account = unprivilegedAccount();
   if (account.uid !== undefined) chownSync(folder, account.uid, account.gid ?? account.uid);
-  const bin = join(reachable(native, folder, account), 'bin');
+  const runnable = reachable(native, folder, account);
   const data = join(folder, 'data');
-  await initdb(join(bin, 'initdb'), folder, data, account);
+  // With -a it keeps its owner.
+  if (cluster !== undefined) await run('cp', ['-a', cluster, data]);
+  else await initdb(join(runnable, 'bin', 'initdb'), folder, data, account);
 
   const url = `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
   const serverSettings = {
@@ -43,16 +54,20 @@ export async function createPostgres(
     fsync: 'off',
     // Its files are in the folder that is removed, also where it had to be killed: /dev/shm would keep them.
     dynamic_shared_memory_type: 'mmap',
-    ...settings,
+    ...postgresSettings,
   };
   const program = {
     name: 'postgres',
-    path: join(bin, 'postgres'),
+    path: join(runnable, 'bin', 'postgres'),
     args: ['-D', data, ...Object.entries(serverSettings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     env: {},
     account,
   };
-  return { url, start: () => startDaemon(program, folder, () => accepts(url), startDeadlineMs, onSpawn) };
+  return {
+    url,
+    native: runnable,
+    start: () => startDaemon(program, folder, () => accepts(url), startDeadlineMs, onSpawn),
+  };
 }
 
 async function initdb(program: string, folder: string, data: string, account: Account): Promise<void> {

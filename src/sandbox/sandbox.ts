@@ -12,6 +12,8 @@ import { type PostgrestServer, startPostgrest } from './postgrest.js';
 export interface SandboxOptions {
   /** The folder with `bin`, `lib` and `share` of the PostgreSQL to run; without it the bundled one. */
   postgresNative?: string | undefined;
+  /** The data folder of a cluster that has the schema and was shut down, to run a copy of; without it a new one is made. */
+  cluster?: string | undefined;
   /** Settings for PostgreSQL that go before the sandbox's own. */
   postgresSettings?: Record<string, string>;
   postgresPort?: number | undefined;
@@ -49,9 +51,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const guardian = startGuardian(folder);
   try {
     const postgresPort = await portFor(options.postgresPort, 'SANDBOX_POSTGRES_PORT');
-    const postgres = await createPostgres(native, folder, postgresPort, guardian.watch, options.postgresSettings);
+    const postgres = await createPostgres(native, folder, postgresPort, guardian.watch, options);
     const { pid: postgresPid } = await postgres.start();
-    await loadSchema(postgres.url);
+    if (options.cluster === undefined) await loadSchema(postgres.url);
 
     const addPostgrest: Sandbox['addPostgrest'] = async (config = {}, port) =>
       startPostgrest(

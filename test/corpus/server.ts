@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Test } from 'tap';
 import { readFixture } from '../helper.js';
+import { execute } from '../support/execute.js';
 
 /** A PostgreSQL on which cases run, each in a database of its own. */
 export interface CorpusServer {
@@ -21,17 +22,18 @@ export async function prepareServer(t: Test, databaseUrl: string): Promise<Corpu
   const { rows } = await pool.query(`select current_setting('server_version_num')::int / 10000 as version`);
   await pool.query('create role alice; create role bob; create role castrole');
   await pool.query('create database remote');
-  await execute(urlOf(databaseUrl, 'remote'), [
+  await execute(
+    urlOf(databaseUrl, 'remote'),
     'create table rt (id int, name text)',
     'create table rt2 (id int primary key, z text)',
-  ]);
+  );
   let made = 0;
   return {
     version: rows[0].version,
     async addTemplate(sql) {
       const name = `template_${++made}`;
       await pool.query(`create database ${name}`);
-      await execute(urlOf(databaseUrl, name), [fixtureOn(databaseUrl), sql]);
+      await execute(urlOf(databaseUrl, name), fixtureOn(databaseUrl), sql);
       return name;
     },
     async withCopy(template, use) {
@@ -59,14 +61,4 @@ export function urlOf(databaseUrl: string, name: string): string {
   const url = new URL(databaseUrl);
   url.pathname = name;
   return url.href;
-}
-
-async function execute(databaseUrl: string, statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    for (const sql of statements) await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }

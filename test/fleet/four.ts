@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Test } from 'tap';
 import type { PostgrestServer } from '../../src/sandbox/postgrest.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
-import { connect, post, sandboxFor, until } from '../helper.js';
+import { connect, isAlive, post, sandboxFor, until } from '../helper.js';
 
 /** Four PostgREST instances on one PostgreSQL. */
 export interface Four {
@@ -82,14 +82,6 @@ export async function seen(app: FastifyInstance, problems: string[]) {
 export async function kill({ pid }: { pid: number }): Promise<void> {
   process.kill(pid, 'SIGKILL');
   await until('the process is gone', () => !isAlive(pid));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** Freezes instances while none of them loads: half a load would look like one that goes on. */

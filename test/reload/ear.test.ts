@@ -4,7 +4,7 @@ import { findListeners } from '../../src/catalog/listeners.js';
 import { createEar, type Ear } from '../../src/reload/ear.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { stand } from '../../src/session/standing.js';
-import { appOn, connect, sandboxFor, serve, until } from '../helper.js';
+import { appOn, connect, isAlive, sandboxFor, serve, until } from '../helper.js';
 
 type App = Awaited<ReturnType<typeof appOn>>;
 
@@ -127,14 +127,6 @@ t.test('of a session that has ended it is not known whose it was', async (t) => 
   await until('it is counted', () => ear.others().length > 0);
   t.match(ear.others(), [{ role: null, applicationName: null, notifications: 1 }]);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 t.test('other copies of the service are told apart', async (t) => {
   const sandbox = await sandboxFor(t);

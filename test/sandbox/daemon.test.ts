@@ -4,7 +4,7 @@ import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Daemon, startDaemon } from '../../src/sandbox/daemon.js';
-import { until } from '../helper.js';
+import { isAlive, until } from '../helper.js';
 
 const program = { name: 'program', path: '/bin/sh', args: ['-c', 'echo started; exec sleep 60'], env: {} };
 
@@ -18,14 +18,6 @@ async function daemonIn(t: Test, folder: string): Promise<Daemon> {
   );
   await until('it logs', () => daemon.log() === 'started');
   return daemon;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 t.test('once it was ready it may end after its folder is gone', async (t) => {
