@@ -18,7 +18,7 @@ export async function sandboxFor(t: Test, options: SandboxOptions = {}): Promise
 /** The service on a sandbox, without a port, closed with the test; `env` adds settings. */
 export async function appOn(
   t: Test,
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, 'databaseUrl' | 'postgrestUrl'>,
   env: Record<string, string | undefined> = {},
 ): Promise<FastifyInstance> {
   const urls = { DATABASE_URL: sandbox.databaseUrl, POSTGREST_URLS: sandbox.postgrestUrl };

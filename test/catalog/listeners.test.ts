@@ -1,7 +1,8 @@
 import t from 'tap';
 import { createPool } from '../../src/catalog/database.js';
 import { findListeners, listenedChannel } from '../../src/catalog/listeners.js';
-import { connect, sandboxFor } from '../helper.js';
+import { connect } from '../helper.js';
+import { databaseFor } from '../support/database.js';
 
 t.test('the channel is read from the statement', async (t) => {
   const statements: [query: string, channel: string | undefined][] = [
@@ -19,7 +20,7 @@ t.test('the channel is read from the statement', async (t) => {
 });
 
 t.test('listeners are found in the sessions of this database', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const pool = createPool(sandbox.databaseUrl, 1);
   t.teardown(() => pool.end());
   const other = await connect(t, sandbox.databaseUrl);

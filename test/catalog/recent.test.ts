@@ -1,11 +1,12 @@
 import t from 'tap';
 import { createPool } from '../../src/catalog/database.js';
 import { findRecent } from '../../src/catalog/recent.js';
-import { connect, sandboxFor } from '../helper.js';
+import { connect } from '../helper.js';
+import { databaseUrlFor } from '../support/database.js';
 
-const sandbox = await sandboxFor(t);
-const database = await connect(t, sandbox.databaseUrl);
-const pool = createPool(sandbox.databaseUrl, 1);
+const databaseUrl = await databaseUrlFor(t);
+const database = await connect(t, databaseUrl);
+const pool = createPool(databaseUrl, 1);
 t.teardown(() => pool.end());
 
 /** The names of what was written last, after a word for what is no relation. */

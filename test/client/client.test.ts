@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
 import t, { type Test } from 'tap';
 import ts from 'typescript';
-import { appOn, connect, post, sandboxFor } from '../helper.js';
+import { appOn, connect, post } from '../helper.js';
+import { databaseFor } from '../support/database.js';
 
 /** What a user of the contract writes: generated types, openapi-fetch, and the names of fields as they are typed. */
 const usage = `
@@ -85,7 +86,7 @@ t.test('a client generated from openapi.yaml type-checks, and runs against the s
   t.strictSame(compile(folder, ['usage.ts']), []);
   const { deploy } = await import(pathToFileURL(join(folder, 'usage.js')).href);
 
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox, { API_TOKENS: 'ci:manage:0123456789abcdef' });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const superuser = await connect(t, sandbox.databaseUrl);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { appOn, appWith, sandboxFor } from '../helper.js';
+import { appOn, appWith } from '../helper.js';
+import { databaseFor } from '../support/database.js';
 import { diagnoserOn, diagnoseTextOn } from './ask.js';
 
 const maxBodyBytes = 16_384;
@@ -79,7 +80,7 @@ const body = fc
   .filter((value) => Buffer.byteLength(JSON.stringify(value)) <= maxBodyBytes);
 
 t.test('any JSON is answered, as documented', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const diagnose = diagnoserOn(t, await appOn(t, sandbox));
   await fc.assert(
     fc.asyncProperty(body, async (value) => {

@@ -1,9 +1,10 @@
 import t from 'tap';
-import { appOn, connect, sandboxFor } from '../helper.js';
+import { appOn, connect } from '../helper.js';
+import { databaseFor } from '../support/database.js';
 import { diagnoserOn, errorOf } from './ask.js';
 
 t.test('relations, columns, relationships and functions, as the real PostgREST misses them', async (t) => {
-  const sandbox = await sandboxFor(t, { postgrestConfig: { PGRST_DB_SCHEMAS: 'public,api' } });
+  const sandbox = await databaseFor(t, { postgrestConfig: { PGRST_DB_SCHEMAS: 'public,api' } });
   const database = await connect(t, sandbox.databaseUrl);
   await database.query('create schema api; create schema internal; grant usage on schema api to anon');
   const app = await appOn(t, sandbox);

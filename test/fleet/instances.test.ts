@@ -1,8 +1,9 @@
 import t from 'tap';
-import { appOn, appWith, connect, sandboxFor, until } from '../helper.js';
+import { appOn, appWith, connect, until } from '../helper.js';
+import { databaseFor, loginFor } from '../support/database.js';
 
 t.test('the fleet is put beside the sessions that listen', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
   const deaf = await sandbox.addPostgrest({ PGRST_DB_CHANNEL_ENABLED: 'false' });
   const other = await sandbox.addPostgrest({ PGRST_DB_CHANNEL: 'Other' });
@@ -55,7 +56,7 @@ t.test('the fleet is put beside the sessions that listen', async (t) => {
 });
 
 t.test('an instance that is down is no deaf one, also where the schemas are configured', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox, {
     POSTGREST_URLS: `${sandbox.postgrestUrl},http://127.0.0.1:1`,
     PGRST_DB_SCHEMAS: 'public',
@@ -73,16 +74,13 @@ t.test('an instance that is down is no deaf one, also where the schemas are conf
 });
 
 t.test('nobody listens, or it cannot be seen', async (t) => {
-  const sandbox = await sandboxFor(t);
-  const database = await connect(t, sandbox.databaseUrl);
+  const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox, { PGRST_DB_CHANNEL: 'nobody' });
   const { problems } = (await app.inject('/schema/instances')).json();
   t.match(problems, [{ code: 'nobody_listens', detail: /nobody/ }, { code: 'other_channel' }]);
 
-  await database.query(`create role ops login password 'ops'`);
-  const url = new URL(sandbox.databaseUrl);
-  url.username = url.password = 'ops';
-  const blind = await appOn(t, sandbox, { DATABASE_URL: url.href });
+  const ops = await loginFor(sandbox.databaseUrl);
+  const blind = await appOn(t, sandbox, { DATABASE_URL: ops.url });
   t.match((await blind.inject('/schema/instances')).json(), {
     instances: [{ version: '12.0.2', listener: null }],
     problems: [{ code: 'listeners_hidden' }],

@@ -5,7 +5,8 @@ import { createProbe } from '../../src/catalog/database.js';
 import { type Check, type Checks, createHealth, overallStatus } from '../../src/health/health.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createTrigger } from '../../src/trigger/trigger.js';
-import { appOn, connect, sandboxFor, serve, until } from '../helper.js';
+import { appOn, connect, serve, until } from '../helper.js';
+import { databaseFor } from '../support/database.js';
 
 const check = (...statuses: Check['status'][]): Check[] =>
   statuses.map((status) => ({ status, time: '2026-01-31T12:00:00.000Z' }));
@@ -30,7 +31,7 @@ t.test('the worst check decides, and one instance of several has to work', async
 });
 
 t.test('health says what is there', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
   const env = { API_TOKENS: 'monitor:read:a-token-of-the-monitor', POSTGREST_ADMIN_URLS: sandbox.postgrestAdminUrl };
   const app = await appOn(t, sandbox, env);
@@ -133,7 +134,7 @@ t.test('health says what is there', async (t) => {
 });
 
 t.test('a stranger who holds the lock of the gate is told, and so is a gate that nobody keeps', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox, { RELOAD_MODE: 'gated' });
   const keeper = async () => (await app.inject('/health')).json().checks.keeper[0];
   t.match(await keeper(), { status: 'warn', output: 'Nobody keeps the gate.' });

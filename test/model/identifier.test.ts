@@ -1,6 +1,7 @@
 import t from 'tap';
 import { parseIdentifier, qualify, quoteIdentifier } from '../../src/model/identifier.js';
-import { connect, sandboxFor } from '../helper.js';
+import { connect } from '../helper.js';
+import { databaseUrlFor } from '../support/database.js';
 
 const odd = [
   'a',
@@ -23,7 +24,7 @@ const odd = [
 ];
 
 t.test('identifiers are quoted as PostgreSQL quotes them', async (t) => {
-  const database = await connect(t, (await sandboxFor(t)).databaseUrl);
+  const database = await connect(t, await databaseUrlFor(t));
   const { rows } = await database.query<{ name: string; quoted: string }>(
     `select name, quote_ident(name) as quoted
      from (select word from pg_get_keywords() union select unnest($1::text[])) as names (name)`,

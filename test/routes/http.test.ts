@@ -1,7 +1,8 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import t, { type Test } from 'tap';
 import { type Document, operationsOf, readDocument, validatorOf } from '../client/document.js';
-import { appOn, appWith, connect, post, sandboxFor, until } from '../helper.js';
+import { appOn, appWith, connect, post, until } from '../helper.js';
+import { databaseFor } from '../support/database.js';
 
 const offline = { DATABASE_URL: 'postgres://127.0.0.1:1/x', POSTGREST_URLS: 'http://127.0.0.1:1' };
 const tokens = { API_TOKENS: 'monitor:read:token-that-reads,admin:manage:token-that-manages' };
@@ -98,7 +99,7 @@ t.test('too many failed attempts are documented', async (t) => {
 });
 
 t.test('what a real PostgreSQL and a real PostgREST lead to is documented', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const superuser = await connect(t, sandbox.databaseUrl);
   const app = await appOn(t, sandbox);
   const service = (env: Record<string, string>) => appOn(t, sandbox, env);

@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import t, { type Test } from 'tap';
 import { type Leader, runFor } from '../../src/session/leader.js';
-import { sandboxFor, until } from '../helper.js';
+import { until } from '../helper.js';
+import { databaseUrlFor } from '../support/database.js';
 
-const { databaseUrl } = await sandboxFor(t);
+const databaseUrl = await databaseUrlFor(t);
 
 /** Somebody who runs for an office of this name, and what became of it. */
 function candidateFor(t: Test, name: string): { leader: Leader; elections: number[]; said: string[] } {

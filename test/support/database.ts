@@ -36,6 +36,15 @@ export async function databaseUrlFor(t: Test): Promise<string> {
   return urlOf(server, name);
 }
 
+/** A role that may log in and has a name of its own, for the database of `databaseUrl`. */
+export async function loginFor(databaseUrl: string): Promise<{ name: string; url: string }> {
+  const name = `login_${randomBytes(8).toString('hex')}`;
+  await execute(databaseUrl, `create role ${name} login password '${name}'`);
+  const url = new URL(databaseUrl);
+  url.username = url.password = name;
+  return { name, url: url.href };
+}
+
 /** A database of the test's own and a PostgREST on it; both end with the test. */
 export async function databaseFor(
   t: Test,

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
 import { earlierMigrations, migration } from '../../src/trigger/migration.js';
 import { appOn, connect, sandboxFor, until } from '../helper.js';
+import { databaseFor, loginFor } from '../support/database.js';
 
 const post = async (app: FastifyInstance, action: string) => {
   const answer = await app.inject({ method: 'POST', url: `/trigger/${action}` });
@@ -12,7 +13,7 @@ const codes = async (app: FastifyInstance): Promise<string[]> =>
   (await status(app)).problems.map(({ code }: { code: string }) => code);
 
 t.test('install, disable, enable and uninstall are idempotent and say what they came to', async (t) => {
-  const app = await appOn(t, await sandboxFor(t));
+  const app = await appOn(t, await databaseFor(t));
   t.match(await status(app), { state: 'missing', eventTriggers: [], problems: [{ remedy: 'POST /trigger/install' }] });
   t.match(await post(app, 'enable'), { statusCode: 200, state: 'missing', problems: [{ remedy: /install/ }] });
   t.match(await post(app, 'disable'), { statusCode: 200, state: 'missing' });
@@ -92,7 +93,7 @@ t.test('status tells what is wrong, and install repairs it', async (t) => {
 });
 
 t.test('twenty connections install at once, over HTTP and with psql', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
   for (const _ of [1, 2, 3]) {
     const clients = await Promise.all(Array.from({ length: 20 }, () => connect(t, sandbox.databaseUrl)));
@@ -109,7 +110,7 @@ t.test('twenty connections install at once, over HTTP and with psql', async (t) 
 });
 
 t.test('the migration is plain SQL in one statement, to be run once and again', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
   const database = await connect(t, sandbox.databaseUrl);
   for (const [sql, state] of [
@@ -127,7 +128,7 @@ t.test('the migration is plain SQL in one statement, to be run once and again', 
 });
 
 t.test('every version replaces every other in place, and its own down migration removes what is there', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
   const database = await connect(t, sandbox.databaseUrl);
   for (const earlier of earlierMigrations) {
@@ -149,7 +150,7 @@ t.test('every version replaces every other in place, and its own down migration 
 });
 
 t.test('uninstall removes the event triggers also where something else uses the function or the schema', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
   const database = await connect(t, sandbox.databaseUrl);
   for (const use of [
@@ -163,17 +164,16 @@ t.test('uninstall removes the event triggers also where something else uses the 
 });
 
 t.test('a role that may not install is told the SQL to run', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
-  await database.query(`create role ops login password 'ops'; grant create on database postgres to ops`);
-  const url = new URL(sandbox.databaseUrl);
-  url.username = url.password = 'ops';
-  const app = await appOn(t, sandbox, { DATABASE_URL: url.href });
+  const ops = await loginFor(sandbox.databaseUrl);
+  await database.query(`grant create on database ${database.database} to ${ops.name}`);
+  const app = await appOn(t, sandbox, { DATABASE_URL: ops.url });
   const refused = {
     statusCode: 403,
     code: 'insufficient_privilege',
     sql: migration.up,
-    detail: /ops is not a superuser/,
+    detail: new RegExp(`${ops.name} is not a superuser`),
   };
   t.match(await post(app, 'install'), refused);
   t.match(await status(app), { state: 'missing', platform: { name: 'postgresql', mayInstall: false } });
@@ -185,7 +185,7 @@ t.test('a role that may not install is told the SQL to run', async (t) => {
 });
 
 t.test('an installation catches up on what changed before it', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
   const database = await connect(t, sandbox.databaseUrl);
   await database.query('alter table organizations add column created_by text');
@@ -212,11 +212,12 @@ async function notificationsOf(t: Test, databaseUrl: string, role: string, state
 }
 
 t.test('DDL that matters notifies once, whoever runs it', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
   await post(app, 'install');
   const database = await connect(t, sandbox.databaseUrl);
-  await database.query('create role developer; grant create on schema public to developer');
+  const developer = (await loginFor(sandbox.databaseUrl)).name;
+  await database.query(`grant create on schema public to ${developer}`);
   const statements = [
     'create table t (id serial primary key, note text)',
     'alter table t add column more int default 1',
@@ -229,7 +230,7 @@ t.test('DDL that matters notifies once, whoever runs it', async (t) => {
     'drop function f()',
     'drop table t, b',
   ];
-  t.same(await notificationsOf(t, sandbox.databaseUrl, 'developer', statements), statements);
+  t.same(await notificationsOf(t, sandbox.databaseUrl, developer, statements), statements);
 
   await t.test('under session_replication_role = replica', async (t) => {
     const sql = 'set session_replication_role = replica; create table r (id int); reset session_replication_role';
@@ -275,11 +276,11 @@ t.test('DDL that matters notifies once, whoever runs it', async (t) => {
 });
 
 t.test('an error in the trigger does not fail the DDL: it warns, says what to do, and notifies', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
   await post(app, 'install');
   const database = await connect(t, sandbox.databaseUrl);
-  await database.query(`alter database postgres set pgrst.db_channel = '${'x'.repeat(64)}'`);
+  await database.query(`alter database ${database.database} set pgrst.db_channel = '${'x'.repeat(64)}'`);
 
   const client = await connect(t, sandbox.databaseUrl);
   const notices: string[] = [];
@@ -293,9 +294,10 @@ t.test('an error in the trigger does not fail the DDL: it warns, says what to do
   await until('the notification arrives', () => heard === 1);
 
   await t.test('even where it may not notify at all', async (t) => {
-    await database.query('revoke execute on function pg_notify(text, text) from public; create role developer');
-    await database.query('grant create on schema public to developer');
-    await client.query('set role developer; create table u (id int)');
+    const { name: developer } = await loginFor(sandbox.databaseUrl);
+    await database.query('revoke execute on function pg_notify(text, text) from public');
+    await database.query(`grant create on schema public to ${developer}`);
+    await client.query(`set role ${developer}; create table u (id int)`);
     t.match(notices[1], /permission denied for function pg_notify/);
   });
 });
