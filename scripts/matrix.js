@@ -1,10 +1,11 @@
 // `npm run test:matrix` runs the tests of what depends on PostgreSQL's version on every PostgreSQL, with `-- 14 16` on some.
 // What it needs it downloads once into .cache/.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addSymlinks, postgresPackage } from '../build/src/sandbox/binaries.js';
+import { installed } from './installed.js';
 
 const packageVersions = new Map([
   ['14', '14.23.0-beta.17'],
@@ -32,32 +33,18 @@ const tests = folders.flatMap((folder) =>
 const results = known
   .filter((version) => asked.length === 0 || asked.includes(version))
   .map((version) => {
-    const native = install(version);
+    const native = join(installed(`postgres-${version}`, postgresPackage, packageVersions.get(version)), 'native');
+    addSymlinks(native);
     const name = execFileSync(join(native, 'bin/postgres'), ['--version'], { encoding: 'utf8' }).trim();
     process.stdout.write(`\n${name}\n`);
     const env = { ...process.env, PGRST_OPS_TEST_POSTGRES: native };
-    const { status } = spawnSync('npx', ['tap', ...tests], { cwd: project, env, stdio: 'inherit' });
+    const { status } = spawnSync('node', ['--enable-source-maps', 'build/test/support/run.js', ...tests], {
+      cwd: project,
+      env,
+      stdio: 'inherit',
+    });
     return { name, passed: status === 0 };
   });
 
 for (const { name, passed } of results) process.stdout.write(`${name}: ${passed ? 'passed' : 'failed'}\n`);
 if (!results.every(({ passed }) => passed)) process.exitCode = 1;
-
-/** Has PostgreSQL `version` in .cache/; returns the folder that holds its `bin`, `lib` and `share`. */
-function install(version) {
-  const folder = join(project, '.cache', `postgres-${version}`);
-  const installed = join(folder, 'node_modules', postgresPackage);
-  const packageVersion = packageVersions.get(version);
-  const manifest = join(installed, 'package.json');
-  if (!existsSync(manifest) || JSON.parse(readFileSync(manifest, 'utf8')).version !== packageVersion) {
-    mkdirSync(folder, { recursive: true });
-    const quietly = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--ignore-scripts'];
-    execFileSync('npm', ['install', '--prefix', folder, ...quietly, `${postgresPackage}@${packageVersion}`], {
-      cwd: folder,
-      stdio: 'inherit',
-    });
-  }
-  const native = join(installed, 'native');
-  addSymlinks(native);
-  return native;
-}
