@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { operationsOf, readDocument, validatorOf } from './client/document.js';
 import { appWith } from './helper.js';
 
-const documentFor = async (t: Test) => {
-  const app = await appWith(t, { DATABASE_URL: 'postgres://127.0.0.1:1/x', POSTGREST_URLS: 'http://127.0.0.1:1' });
-  return { app, document: await readDocument(app) };
-};
+const app = await appWith(t, { DATABASE_URL: 'postgres://127.0.0.1:1/x', POSTGREST_URLS: 'http://127.0.0.1:1' });
+const document = await readDocument(app);
 
 /** Calls `visit` with every object in `value` and the names that lead to it. */
 function walk(value: unknown, visit: (node: Record<string, unknown>, path: string[]) => void, path: string[] = []) {
@@ -16,12 +14,10 @@ function walk(value: unknown, visit: (node: Record<string, unknown>, path: strin
 }
 
 t.test('openapi.yaml is what the routes generate', async (t) => {
-  const { app } = await documentFor(t);
   t.equal(readFileSync('openapi.yaml', 'utf8'), app.swagger({ yaml: true }), 'else run `npm run openapi`');
 });
 
 t.test('the document is OpenAPI 3.1, served as JSON, as YAML and as a page', async (t) => {
-  const { app, document } = await documentFor(t);
   t.equal(document.openapi, '3.1.0');
   const json = await app.inject('/openapi.json');
   t.match(json.headers['content-type'], /^application\/json\b/);
@@ -36,7 +32,6 @@ t.test('the document is OpenAPI 3.1, served as JSON, as YAML and as a page', asy
 });
 
 t.test('it has exactly the endpoints of the contract that are there', async (t) => {
-  const { document } = await documentFor(t);
   const found = operationsOf(document).map(({ method, path }) => `${method} ${path}`);
   t.strictSame(found.sort(), [
     'GET /health',
@@ -58,7 +53,6 @@ t.test('it has exactly the endpoints of the contract that are there', async (t) 
 });
 
 t.test('every operation says what it is, and how it can end', async (t) => {
-  const { document } = await documentFor(t);
   for (const { method, path, operation } of operationsOf(document)) {
     t.test(`${method} ${path}`, async (t) => {
       t.match(operation.operationId, /^[a-z][A-Za-z]+$/);
@@ -75,7 +69,6 @@ t.test('every operation says what it is, and how it can end', async (t) => {
 });
 
 t.test('every operation but these two can find the service shutting down, and says so in a problem', async (t) => {
-  const { document } = await documentFor(t);
   for (const { method, path, operation } of operationsOf(document)) {
     if (path === '/health/live' || path === '/health/ready') continue;
     t.hasProp(operation.responses['503']?.content ?? {}, 'application/problem+json', `${method} ${path}`);
@@ -83,7 +76,6 @@ t.test('every operation but these two can find the service shutting down, and sa
 });
 
 t.test('every answer says what it means and gives an example', async (t) => {
-  const { document } = await documentFor(t);
   for (const { method, path, operation } of operationsOf(document)) {
     for (const [status, { description, content = {} }] of Object.entries(operation.responses)) {
       t.match(description, /\S/);
@@ -94,20 +86,17 @@ t.test('every answer says what it means and gives an example', async (t) => {
 });
 
 t.test('a body is never required', async (t) => {
-  const { document } = await documentFor(t);
   const bodies = operationsOf(document).flatMap(({ operation: { requestBody } }) => requestBody ?? []);
   t.not(bodies.length, 0);
   for (const { required } of bodies) t.not(required, true);
 });
 
 t.test('no two operations have the same id', async (t) => {
-  const { document } = await documentFor(t);
   const ids = operationsOf(document).map(({ operation }) => operation.operationId);
   t.equal(new Set(ids).size, ids.length);
 });
 
 t.test('every example is as its schema has it', async (t) => {
-  const { document } = await documentFor(t);
   const validate = validatorOf(document);
   let count = 0;
   const check = (example: unknown, path: string[]) => {
@@ -124,7 +113,6 @@ t.test('every example is as its schema has it', async (t) => {
 });
 
 t.test('every reference leads somewhere, and every component is used', async (t) => {
-  const { document } = await documentFor(t);
   const referred = new Set<string>();
   walk(document, ({ $ref }, path) => {
     if (typeof $ref !== 'string') return;
@@ -141,7 +129,6 @@ t.test('every reference leads somewhere, and every component is used', async (t)
 });
 
 t.test('an example that is not as its schema has it is found', async (t) => {
-  const { document } = await documentFor(t);
   const validate = validatorOf(document);
   const schema = ['paths', '/health', 'get', 'responses', '200', 'content', 'application/health+json', 'schema'];
   t.equal(validate({ status: 'pass' }, schema), undefined);

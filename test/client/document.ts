@@ -41,7 +41,8 @@ export function validatorOf(document: Document): (value: unknown, path: readonly
   ajv.addSchema(document, 'document');
   return (value, path) => {
     const pointer = path.map((name) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
-    const validate = ajv.compile({ $ref: `document#/${pointer}` });
+    const validate = ajv.getSchema(`document#/${pointer}`);
+    if (validate === undefined) throw new Error(`The document has no ${pointer}.`);
     return validate(value) ? undefined : ajv.errorsText(validate.errors);
   };
 }

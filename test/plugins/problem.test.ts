@@ -68,9 +68,9 @@ const errors: Record<string, [InjectOptions, number, string]> = {
   'a reload without a database': [{ method: 'POST', url: '/schema/reload' }, 503, 'database_unavailable'],
   'a verification without a database': [{ url: '/schema/verify' }, 503, 'database_unavailable'],
 };
+const app = await appWith(t, env);
 for (const [what, [request, status, code]] of Object.entries(errors)) {
   t.test(`${status} is a problem: ${what}`, async (t) => {
-    const app = await appWith(t, env);
     const response = await app.inject(request);
     t.equal(response.statusCode, status);
     assertProblem(t, response.headers['content-type'], response.body, status, code);
@@ -80,7 +80,6 @@ for (const [what, [request, status, code]] of Object.entries(errors)) {
 }
 
 t.test('405 says in Allow what each path takes', async (t) => {
-  const app = await appWith(t, env);
   const served: Record<string, string[]> = {
     GET: [
       '/health',
@@ -142,7 +141,6 @@ t.test('an answer that is not as its schema has it is a problem too', async (t) 
 });
 
 t.test('each request has an id of its own, whatever the caller sends', async (t) => {
-  const app = await appWith(t, env);
   const ask = async () => (await app.inject({ url: '/nothing', headers: { 'request-id': 'mine' } })).json().requestId;
   const ids = [await ask(), await ask()];
   t.match(ids, [uuid, uuid]);

@@ -3,6 +3,7 @@ import t from 'tap';
 import { appWith } from '../helper.js';
 
 const env = { DATABASE_URL: 'postgres://127.0.0.1:1/x', POSTGREST_URLS: 'http://127.0.0.1:1' };
+const app = await appWith(t, env);
 const withBody = (url: string, payload: object): InjectOptions => ({ method: 'POST', url, payload });
 
 // Each request, and every field that is to be named.
@@ -47,7 +48,6 @@ const refused: [InjectOptions, string[]][] = [
 for (const [request, fields] of refused) {
   const what = `${request.method ?? 'GET'} ${String(request.url).slice(0, 80)} ${JSON.stringify(request.payload ?? '').slice(0, 80)}`;
   t.test(`400 names each field: ${what}`, async (t) => {
-    const app = await appWith(t, env);
     const response = await app.inject(request);
     t.equal(response.statusCode, 400);
     const { code, detail, errors } = response.json<{
@@ -76,7 +76,6 @@ const accepted: InjectOptions[] = [
 ];
 for (const request of accepted) {
   t.test(`accepted: ${request.method ?? 'GET'} ${request.url} ${JSON.stringify(request.payload ?? '')}`, async (t) => {
-    const app = await appWith(t, env);
     t.equal((await app.inject(request)).statusCode, 503);
   });
 }
