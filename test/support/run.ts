@@ -20,19 +20,16 @@ const args = process.argv.slice(2);
 const isFile = (arg: string) => arg.endsWith('.js');
 const files = args.some(isFile) ? args.filter(isFile) : filesOfLane();
 const { native, prepared, server, stop } = await startClusters();
-const tap = spawn(
-  'npx',
-  ['tap', ...(isWhole ? ['--timeout=1800'] : []), ...args.filter((arg) => !isFile(arg)), ...files],
-  {
-    env: {
-      ...process.env,
-      PGRST_OPS_TEST_POSTGRES: native,
-      PGRST_OPS_TEST_CLUSTER: prepared,
-      PGRST_OPS_TEST_SERVER: server,
-    },
-    stdio: 'inherit',
+const options = [...(isWhole ? ['--timeout=1800'] : []), ...args.filter((arg) => !isFile(arg))];
+const tap = spawn('node_modules/.bin/tap', [...options, ...files], {
+  env: {
+    ...process.env,
+    PGRST_OPS_TEST_POSTGRES: native,
+    PGRST_OPS_TEST_CLUSTER: prepared,
+    PGRST_OPS_TEST_SERVER: server,
   },
-);
+  stdio: 'inherit',
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tap.kill(signal));
 const [code] = await once(tap, 'exit');
 await stop();
