@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import t, { type Test } from 'tap';
 import { migration } from '../src/trigger/migration.js';
-import { connect, sandboxFor } from '../test/helper.js';
+import { sandboxFor } from '../test/helper.js';
+import { connect } from './connect.js';
 import { type Watcher, watch } from './freshness.js';
 import { untilQuiet } from './loads.js';
 import { estimate, median, quantile } from './quantile.js';
@@ -30,7 +31,7 @@ for (const { tables, rounds } of sizes) {
     const sandbox = await sandboxFor(t);
     const databaseUrl = await makeTables(t, sandbox.databaseUrl, 'reload', tables);
     const client = await connect(t, databaseUrl);
-    await client.query('insert into t0 (id) values (1)');
+    await client.query('insert into public.t0 (id) values (1)');
     const change = changes(client, tables);
     const urls: string[] = [];
     for (const instances of instanceCounts) {
@@ -90,7 +91,7 @@ function changes(client: pg.Client, tables: number): Change {
     const table = `t${1 + (number % (tables - 1))}`;
     const column = `added_${number++}`;
     await client.query('begin');
-    await client.query(`alter table ${table} add column ${column} int`);
+    await client.query(`alter table public.${table} add column ${column} int`);
     return { table, column };
   };
 }

@@ -5,7 +5,8 @@ import type pg from 'pg';
 import t, { type Test } from 'tap';
 import { migration } from '../src/trigger/migration.js';
 import { pair } from '../test/corpus/triggers.js';
-import { connect, sandboxFor } from '../test/helper.js';
+import { sandboxFor } from '../test/helper.js';
+import { connect } from './connect.js';
 import { countLoads, cpuOf, untilQuiet } from './loads.js';
 import { median, quantile } from './quantile.js';
 import { startService } from './service.js';
@@ -44,7 +45,7 @@ for (const variant of variants) {
     const sandbox = await sandboxFor(t);
     const databaseUrl = await makeTables(t, sandbox.databaseUrl, 'storm', tables);
     const client = await connect(t, databaseUrl);
-    await client.query('insert into t0 (id) values (1); create schema internal');
+    await client.query('insert into public.t0 (id) values (1); create schema internal');
     if (variant.isTold)
       await client.query(`alter role authenticator in database storm set pgrst.db_schemas = 'public'`);
     if (variant.trigger !== undefined) await client.query(variant.trigger);

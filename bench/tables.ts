@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import { urlOf } from '../test/corpus/server.js';
-import { connect } from '../test/helper.js';
+import { connect } from './connect.js';
 
 /**
  * Makes the database `name` with tables t0, t1, ... of ten columns, each but t0 with a foreign key to another; the
@@ -17,9 +17,9 @@ export async function makeTables(t: Test, serverUrl: string, name: string, size:
       begin
         for number in ${from}..${Math.min(from + step, size) - 1} loop
           execute format(
-            'create table %I (id int primary key, parent int %s, note text not null default ''x'', code varchar(20), '
+            'create table public.%I (id int primary key, parent int %s, note text not null default ''x'', code varchar(20), '
             'price numeric(10, 2), made timestamptz default now(), data jsonb, key uuid, flag boolean default false, tags text[])',
-            't' || number, case when number > 0 then format('references %I', 't' || number / 2) else '' end);
+            't' || number, case when number > 0 then format('references public.%I', 't' || number / 2) else '' end);
         end loop;
       end $$`);
   }

@@ -6,7 +6,7 @@ import type { Test } from 'tap';
 import { migration } from '../src/trigger/migration.js';
 import { urlOf } from '../test/corpus/server.js';
 import { pair, simple } from '../test/corpus/triggers.js';
-import { connect } from '../test/helper.js';
+import { connect } from './connect.js';
 import { least } from './least.js';
 
 export const tables = 1000;
@@ -38,7 +38,7 @@ export async function makeVariants(
   await client.query(`do $$
     begin
       for number in 0..${tables - 1} loop
-        execute format('create table %I (id int primary key, note text)', 't' || number);
+        execute format('create table public.%I (id int primary key, note text)', 't' || number);
       end loop;
     end $$`);
   await client.query('vacuum analyze');
@@ -50,7 +50,8 @@ export async function makeVariants(
   const variants = [variant('none', []), variant('none again', [])];
   for (const name of Object.keys(triggers) as (keyof typeof triggers)[]) {
     await fireOnly(client, []);
-    await client.query(triggers[name]);
+    // Those of others take the search path as it is by default.
+    await client.query(`set search_path = public; ${triggers[name]}; reset search_path`);
     const { rows } = await client.query(`select evtname from pg_event_trigger where evtenabled <> 'D'`);
     variants.push(
       variant(

@@ -123,7 +123,7 @@ export function readSettings(env: NodeJS.ProcessEnv, dotenv = ''): Settings {
 
   const adminUrls = splitList(values.POSTGREST_ADMIN_URLS);
   return deepFreeze({
-    databaseUrl: values.DATABASE_URL && withOwnName(values.DATABASE_URL),
+    databaseUrl: values.DATABASE_URL,
     instances: splitList(values.POSTGREST_URLS).map((url, index) => {
       const adminUrl = adminUrls[index];
       return { url: withoutSlash(url), ...(adminUrl !== undefined && { adminUrl: withoutSlash(adminUrl) }) };
@@ -248,14 +248,6 @@ function isHttpUrl(value: string): boolean {
   if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
   const { username, password, search, hash } = new URL(value);
   return [username, password, search, hash].every((part) => part === '');
-}
-
-/** Without an `application_name`, which would go before ours. */
-function withOwnName(databaseUrl: string): string {
-  const url = new URL(databaseUrl);
-  if (!url.searchParams.has('application_name')) return databaseUrl;
-  url.searchParams.delete('application_name');
-  return url.href;
 }
 
 function withoutSlash(url: string): string {

@@ -62,10 +62,6 @@ t.test('without settings: the sandbox, on loopback', async (t) => {
 const parsed: [NodeJS.ProcessEnv, Partial<Settings> | { sandbox: Partial<Settings['sandbox']> }][] = [
   [own, { databaseUrl: 'postgres://db.example/app', instances: [{ url: 'http://rest.example:3000' }] }],
   [
-    { ...own, DATABASE_URL: 'postgres://db.example/app?application_name=other&sslmode=require' },
-    { databaseUrl: 'postgres://db.example/app?sslmode=require' },
-  ],
-  [
     { ...own, DATABASE_URL: 'postgresql://u:p%40ss@[::1]:5433/app' },
     { databaseUrl: 'postgresql://u:p%40ss@[::1]:5433/app' },
   ],

@@ -58,7 +58,8 @@ export type Query = <Row extends pg.QueryResultRow>(sql: string, ...values: unkn
  * repeatable-read transaction. Throws what node-postgres throws.
  */
 export function readCatalog(pool: pg.Pool, schemas: readonly string[], options: CatalogOptions = {}): Promise<Catalog> {
-  return queries(pool, async (query) => {
+  return readOnly(pool, async (client) => {
+    const query = queryOn(client);
     const role = options.role ?? (await query<{ role: string }>(anonRoleSql))[0]?.role ?? 'anon';
     const { relations, visible } = await readRelations(query, schemas, role);
     const { relationships, primaryKeys, uncertain } = await readRelationships(
@@ -122,23 +123,16 @@ export function readNamed(
       routines: keyBy(routines, routineKey),
     };
   };
-  // Joined as written, which fits few rows: to find the best way takes PostgreSQL longer than to go it.
-  return queries(pool, read, `pg_catalog.set_config('join_collapse_limit', '1', true)`);
+  return readOnly(pool, async (client) => {
+    // Joined as written, which fits few rows: to find the best way takes PostgreSQL longer than to go it.
+    await client.query('set local join_collapse_limit = 1');
+    return read(queryOn(client));
+  });
 }
 
-/** Runs `read` in one read-only, repeatable-read transaction, after `settings` (SQL expressions). */
-function queries<Result>(
-  pool: pg.Pool,
-  read: (query: Query) => Promise<Result>,
-  ...settings: string[]
-): Promise<Result> {
-  return readOnly(pool, async (client) => {
-    // With an empty search path PostgreSQL qualifies every name that it prints, as it does for PostgREST.
-    const all = [`pg_catalog.set_config('search_path', '', true)`, ...settings];
-    await client.query(`select ${all.join(', ')}`);
-    return read(async <Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]) => {
-      const { rows } = await client.query<Row>(sql, values);
-      return rows;
-    });
-  });
+function queryOn(client: pg.ClientBase): Query {
+  return async <Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]) => {
+    const { rows } = await client.query<Row>(sql, values);
+    return rows;
+  };
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { checkSession, connectionTo } from '../postgres/connection.js';
 
 /** How long a connection of ours waits for what, in milliseconds. */
 const limits = {
@@ -16,24 +17,7 @@ const limits = {
  * from before its first use until it is closed.
  */
 export function createPool(databaseUrl: string, max: number, sessions?: Set<number>): pg.Pool {
-  if (sessions === undefined) return poolOf(databaseUrl, { max, ...limits });
-  const pids = new WeakMap<pg.ClientBase, number>();
-  const pool = poolOf(databaseUrl, {
-    max,
-    ...limits,
-    // Asked for, because a pooler in between gives its connections numbers of its own.
-    async onConnect(client) {
-      const { rows } = await client.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
-      for (const { pid } of rows) {
-        pids.set(client, pid);
-        sessions.add(pid);
-      }
-    },
-  });
-  pool.on('remove', (client) => {
-    sessions.delete(pids.get(client) ?? 0);
-  });
-  return pool;
+  return poolOf(databaseUrl, { max, ...limits }, sessions);
 }
 
 /**
@@ -52,17 +36,24 @@ export function createProbe(databaseUrl: string, timeoutMs: number): pg.Pool {
   });
 }
 
-function poolOf(databaseUrl: string, config: pg.PoolConfig): pg.Pool {
+function poolOf(databaseUrl: string, config: pg.PoolConfig, sessions = new Set<number>()): pg.Pool {
+  const pids = new WeakMap<pg.ClientBase, number>();
   const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    application_name: 'pgrst-ops',
-    keepAlive: true,
+    ...connectionTo(databaseUrl),
     ...config,
+    async onConnect(client) {
+      const pid = await checkSession(client);
+      pids.set(client, pid);
+      sessions.add(pid);
+    },
   });
   // An idle connection that breaks is taken out of the pool; whoever needs one next gets a new one, or the error.
   pool.on('error', () => {});
   // The pool does not watch over a connection that it has lent; whoever has it meets the error with its next query.
   pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('remove', (client) => {
+    sessions.delete(pids.get(client) ?? 0);
+  });
   return pool;
 }
 
@@ -110,10 +101,11 @@ const sqlstates: [RegExp, DatabaseFailure['kind'], string][] = [
   // Connections, resources, shutdown, credentials, a database that is not there.
   [/^(08|53|57|28|3D)/, 'unavailable', 'PostgreSQL does not serve us'],
 ];
-// Sockets, names that do not resolve, TLS: Node's errors have a code. The driver's own have only a text.
+// Sockets, names that do not resolve, TLS: Node's errors have a code. The driver's own, and that of a session which is not
+// as we asked for, have only a text.
 const socketCodes = /^E[A-Z_]+$|^(UNABLE|CERT|DEPTH|SELF|ERR_TLS|ERR_SSL)_/;
 const driverTexts =
-  /timeout exceeded when trying to connect|Query read timeout|[Cc]onnection terminated|not queryable|SASL|SSL/;
+  /timeout exceeded when trying to connect|Query read timeout|[Cc]onnection terminated|not queryable|SASL|SSL|search_path/;
 
 /** Tells what `error` says about the database; undefined where it is not about its state, but a defect of ours. */
 export function explainDatabaseError(error: unknown): DatabaseFailure | undefined {

@@ -3,6 +3,7 @@ import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { connectionTo } from '../postgres/connection.js';
 import { copyPostgres, hasSymlinks, SandboxError } from './binaries.js';
 import { type Account, type Daemon, startDaemon } from './daemon.js';
 
@@ -105,7 +106,7 @@ function reachable(native: string, folder: string, account: Account): string {
 }
 
 async function accepts(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000 });
+  const client = new pg.Client({ ...connectionTo(url), connectionTimeoutMillis: 1000 });
   try {
     await client.connect();
     return true;

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { connectionTo } from '../postgres/connection.js';
 import { findPostgres, findPostgrest } from './binaries.js';
 import { startGuardian } from './guardian.js';
 import { fixedPort, freePort } from './ports.js';
@@ -93,7 +94,7 @@ function portFor(configured: number | undefined, setting: string): Promise<numbe
 }
 
 async function loadSchema(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new pg.Client(connectionTo(databaseUrl));
   await client.connect();
   try {
     await client.query(await readFile(new URL('./schema.sql', import.meta.url), 'utf8'));

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { checkSession, connectionTo } from '../postgres/connection.js';
 
 export interface StandingOptions {
   databaseUrl: string;
@@ -38,6 +39,7 @@ export function stand(options: StandingOptions): Standing {
 
   const live = async (client: pg.Client): Promise<void> => {
     await client.connect();
+    await checkSession(client);
     await client.query(setUpSql(options.channels));
     while (!closing.signal.aborted) {
       await options.beat(client);
@@ -50,9 +52,7 @@ export function stand(options: StandingOptions): Standing {
   const keepUp = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       const client = new pg.Client({
-        connectionString: options.databaseUrl,
-        application_name: 'pgrst-ops',
-        keepAlive: true,
+        ...connectionTo(options.databaseUrl),
         connectionTimeoutMillis: timeoutMs,
         query_timeout: timeoutMs,
       });

@@ -60,10 +60,10 @@ t.test('a query that waits for a lock gives up', async (t) => {
   await blocker.query('begin; lock table organizations');
   const pool = createProbe(databaseUrl, 2_000);
   t.teardown(() => pool.end());
-  const error = await pool.query('select * from organizations').catch((error) => error);
+  const error = await pool.query('select * from public.organizations').catch((error) => error);
   t.match(explainDatabaseError(error), { kind: 'timeout' });
   await blocker.query('rollback');
-  t.equal((await pool.query('select * from organizations')).rowCount, 2);
+  t.equal((await pool.query('select * from public.organizations')).rowCount, 2);
 });
 
 t.test('a read-only transaction sees one moment and cannot write', async (t) => {
@@ -72,15 +72,17 @@ t.test('a read-only transaction sees one moment and cannot write', async (t) => 
   const pool = createPool(databaseUrl, 1);
   t.teardown(() => pool.end());
   const counts = await readOnly(pool, async (client) => {
-    const count = async () => (await client.query('select from organizations')).rowCount;
+    const count = async () => (await client.query('select from public.organizations')).rowCount;
     const before = await count();
     await other.query(`insert into organizations (name) values ('Later')`);
     return [before, await count()];
   });
   t.same(counts, [2, 2]);
-  const error = await readOnly(pool, (client) => client.query('delete from organizations')).catch((error) => error);
+  const error = await readOnly(pool, (client) => client.query('delete from public.organizations')).catch(
+    (error) => error,
+  );
   t.match(explainDatabaseError(error), { kind: 'standby' });
-  t.equal((await pool.query('select from organizations')).rowCount, 3);
+  t.equal((await pool.query('select from public.organizations')).rowCount, 3);
 });
 
 t.test('errors are explained by their code, and defects are not', async (t) => {
