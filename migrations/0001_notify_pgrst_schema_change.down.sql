@@ -1,7 +1,12 @@
 -- Removes what the .up.sql beside it made. Safe to run again and from several sessions at once.
 -- Its function and schema stay where something else uses them; the event triggers go in any case.
 do $migration$
+declare
+  caller_path pg_catalog.text := pg_catalog.current_setting('search_path');
 begin
+  -- First of all: what others made in the schemas of the caller's search path would run with the rights of the caller.
+  set local search_path = pg_catalog, pg_temp;
+
   perform pg_advisory_xact_lock(hashtext('pgrst-ops:trigger'));
   drop event trigger if exists notify_pgrst_on_schema_change;
   drop event trigger if exists notify_pgrst_on_schema_drop;
@@ -11,5 +16,8 @@ begin
   exception when dependent_objects_still_exist then
     raise notice 'pgrst-ops: kept because something else uses it: %', sqlerrm;
   end;
+
+  -- The rest of the transaction, if there is one, finds things where it did.
+  perform set_config('search_path', caller_path, true);
 end
 $migration$;

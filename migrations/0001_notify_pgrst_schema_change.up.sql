@@ -5,12 +5,19 @@
 --
 -- The channel is PostgREST's `pgrst`; for another one: alter database <name> set pgrst.db_channel = '<channel>'.
 do $migration$
+declare
+  caller_path pg_catalog.text := pg_catalog.current_setting('search_path');
 begin
+  -- First of all: what others made in the schemas of the caller's search path would run with the rights of the caller.
+  set local search_path = pg_catalog, pg_temp;
+
   -- Twenty installers at once: create or replace function would fail with "tuple concurrently updated".
   perform pg_advisory_xact_lock(hashtext('pgrst-ops:trigger'));
 
   -- A schema of its own, because PostgREST offers every function in an exposed schema as /rpc/<name>.
   create schema if not exists pgrst_ops;
+  -- Its owner may drop what is in it, and the event triggers with that.
+  alter schema pgrst_ops owner to current_user;
 
   create or replace function pgrst_ops.notify_pgrst_schema_change() returns event_trigger
     language plpgsql
@@ -72,5 +79,8 @@ $function$;
 
   -- What changed while nobody was told.
   perform pg_notify(coalesce(nullif(current_setting('pgrst.db_channel', true), ''), 'pgrst'), 'reload schema');
+
+  -- The rest of the transaction, if there is one, finds things where it did.
+  perform set_config('search_path', caller_path, true);
 end
 $migration$;

@@ -12,12 +12,19 @@
 --
 -- One transaction is kept silent by: set local pgrst_ops.notify = off
 do $migration$
+declare
+  caller_path pg_catalog.text := pg_catalog.current_setting('search_path');
 begin
+  -- First of all: what others made in the schemas of the caller's search path would run with the rights of the caller.
+  set local search_path = pg_catalog, pg_temp;
+
   -- Twenty installers at once: create or replace function would fail with "tuple concurrently updated".
   perform pg_advisory_xact_lock(hashtext('pgrst-ops:trigger'));
 
   -- A schema of its own, because PostgREST offers every function in an exposed schema as /rpc/<name>.
   create schema if not exists pgrst_ops;
+  -- Its owner may drop what is in it, and the event triggers with that.
+  alter schema pgrst_ops owner to current_user;
 
   -- Runs with the rights of whoever runs the DDL: everybody may read the catalogs.
   create or replace function pgrst_ops.notify_pgrst_schema_change() returns event_trigger
@@ -377,5 +384,8 @@ $function$;
     union
     select 'pgrst'
   ) as channels (channel);
+
+  -- The rest of the transaction, if there is one, finds things where it did.
+  perform set_config('search_path', caller_path, true);
 end
 $migration$;

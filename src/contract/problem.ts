@@ -39,6 +39,7 @@ export const problemKinds = {
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
   database_is_standby: { status: 409, title: 'The database is a standby' },
   nobody_listens: { status: 409, title: 'Nobody listens on the channel' },
+  migration_refused: { status: 409, title: 'PostgreSQL did not run the SQL' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   uri_too_long: { status: 414, title: 'The URL is too long' },
   unsupported_media_type: { status: 415, title: 'The body has to be JSON' },

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from '@sinclair/typebox';
+import pg from 'pg';
 import { explainDatabaseError } from '../catalog/database.js';
 import { answer, NoQuery } from '../contract/common.js';
 import * as contract from '../contract/trigger.js';
@@ -52,6 +53,7 @@ const refusals = [
   ...guarded,
   'insufficient_privilege',
   'database_is_standby',
+  'migration_refused',
   'payload_too_large',
   'unsupported_media_type',
   'database_unavailable',
@@ -165,12 +167,16 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
   }
 };
 
-/** Where the database role may not do `work`, the problem holds the SQL for a role that may. */
+/** Where PostgreSQL does not do `work`, the problem says why, and holds the SQL for somebody who can have it done. */
 async function orSql<Result>(trigger: Trigger, sql: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     const failure = explainDatabaseError(error);
+    if (failure === undefined && error instanceof pg.DatabaseError) {
+      const reason = `PostgreSQL says: ${error.message} (SQLSTATE ${error.code}). An event trigger of others may have said so.`;
+      throw new ProblemError('migration_refused', reason, { sql });
+    }
     if (failure?.kind !== 'insufficient_privilege') throw error;
     const { platform } = await trigger.status();
     throw new ProblemError('insufficient_privilege', `${failure.detail} ${platform.reason}`, { sql });

@@ -127,6 +127,40 @@ t.test('the migration is plain SQL in one statement, to be run once and again', 
   }
 });
 
+t.test('a migration leaves the search path of its session and transaction as it was', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  const path = async () => (await database.query('show search_path')).rows[0].search_path;
+  for (const sql of [...earlierMigrations, migration].flatMap(({ up, down }) => [up, down])) {
+    for (const set of ['reset search_path', `set search_path = ''`, `set search_path = "a, ""b", pg_temp, public`]) {
+      await database.query(set);
+      const before = await path();
+      await database.query(sql);
+      t.equal(await path(), before);
+      await database.query('begin; set local search_path = public');
+      await database.query(sql);
+      t.equal(await path(), 'public');
+      await database.query('commit');
+      t.equal(await path(), before);
+    }
+  }
+});
+
+t.test('the migration takes over a schema that somebody made before', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query('create role squatter');
+  const squatter = await connect(t, sandbox.databaseUrl);
+  for (const { up } of [...earlierMigrations, migration]) {
+    await database.query('drop schema if exists pgrst_ops cascade; create schema pgrst_ops authorization squatter');
+    await database.query(up);
+    await squatter.query('set role squatter');
+    for (const sql of ['function pgrst_ops.notify_pgrst_schema_change() cascade', 'schema pgrst_ops cascade'])
+      await t.rejects(squatter.query(`drop ${sql}`), /must be owner|permission denied/);
+    await squatter.query('reset role');
+  }
+});
+
 t.test('every version replaces every other in place, and its own down migration removes what is there', async (t) => {
   const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
@@ -182,6 +216,26 @@ t.test('a role that may not install is told the SQL to run', async (t) => {
   t.match(await post(app, 'disable'), { statusCode: 403, sql: /alter event trigger .* disable;/ });
   t.match(await post(app, 'uninstall'), { statusCode: 403, sql: migration.down });
   t.match(await status(app), { state: 'ok' });
+});
+
+t.test('where an event trigger of others fails at the installation, the answer has its words', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const app = await appOn(t, sandbox);
+  const database = await connect(t, sandbox.databaseUrl);
+  // It finds nothing without a schema: our sessions look for names in pg_catalog alone.
+  await database.query(`
+    create table log (at timestamptz);
+    create function log_ddl() returns event_trigger language plpgsql as $$ begin insert into log values (now()); end $$;
+    create event trigger log_ddl on ddl_command_end execute function log_ddl()`);
+  t.match(await post(app, 'install'), {
+    statusCode: 409,
+    code: 'migration_refused',
+    detail: /relation "log" does not exist \(SQLSTATE 42P01\)/,
+    sql: migration.up,
+  });
+  t.match(await status(app), { state: 'missing' });
+  await database.query('alter function log_ddl() set search_path = public');
+  t.match(await post(app, 'install'), { statusCode: 201 });
 });
 
 t.test('an installation catches up on what changed before it', async (t) => {
