@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import { earlierMigrations, migration } from '../../src/trigger/migration.js';
@@ -22,8 +21,7 @@ const roles = [
 
 /** Every call in the queries of the service, in its migrations and in what its event trigger runs. */
 async function allCalls(t: Test, databaseUrl: string): Promise<Call[]> {
-  const source = fileURLToPath(new URL('../../src', import.meta.url));
-  const ofQueries = await callsOf(await connect(t, databaseUrl), queriesIn(source));
+  const ofQueries = await callsOf(await connect(t, databaseUrl), queriesIn('src'));
   const migrating = await connect(t, databaseUrl);
   const ofMigrations = await collectCalls(migrating);
   for (const { up, down } of migrations) await migrating.query(`${up}; ${down}`);

@@ -5,7 +5,7 @@ import ts from 'typescript';
 const isQuery = /^\s*(--.*\n|\s)*(select|with)\b/i;
 
 /**
- * Every query of ours in the folder `source`, by where it stands: the SQL files, and in the code what begins as a query.
+ * Every query of ours in the sources of the folder `source`, by where it stands: the SQL files, and in the code what begins as a query.
  * Throws where one is put together of parts, which cannot be read off the code.
  */
 export function queriesIn(source: string): Map<string, string> {
