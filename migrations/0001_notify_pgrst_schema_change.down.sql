@@ -18,6 +18,6 @@ begin
   end;
 
   -- The rest of the transaction, if there is one, finds things where it did.
-  perform set_config('search_path', caller_path, true);
+  perform pg_catalog.set_config('search_path', caller_path, true);
 end
 $migration$;

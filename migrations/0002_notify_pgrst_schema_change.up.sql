@@ -23,11 +23,31 @@ begin
 
   -- A schema of its own, because PostgREST offers every function in an exposed schema as /rpc/<name>.
   create schema if not exists pgrst_ops;
-  -- Its owner may drop what is in it, and the event triggers with that.
-  alter schema pgrst_ops owner to current_user;
+  -- Event triggers of others fire at DDL, and may have set another search path.
+  set local search_path = pg_catalog, pg_temp;
+  if exists (
+    select from pg_namespace join pg_roles on pg_roles.oid = nspowner
+    where nspname = 'pgrst_ops' and rolname <> current_user and not rolsuper
+  ) then
+    -- Its owner may drop what is in it, and the event triggers with that.
+    raise exception 'The schema pgrst_ops belongs to a role that is neither a superuser nor yours.'
+      using hint = 'Look at what is in it, then: drop schema pgrst_ops cascade';
+  end if;
+
+  -- PostgREST is to load what changed while nobody was told, once this is committed. Said here, before more DDL.
+  perform pg_notify(channel, 'reload schema')
+  from (
+    select substr(setting, 18)
+    from pg_db_role_setting
+    cross join unnest(setconfig) as setting
+    where setdatabase in (0, (select oid from pg_database where datname = current_database()))
+      and starts_with(setting, 'pgrst.db_channel=')
+    union
+    select 'pgrst'
+  ) as channels (channel);
 
   -- Runs with the rights of whoever runs the DDL: everybody may read the catalogs.
-  create or replace function pgrst_ops.notify_pgrst_schema_change() returns event_trigger
+  create or replace function pgrst_ops.notify_pgrst_schema_change() returns pg_catalog.event_trigger
     language plpgsql
     set search_path = pg_catalog, pg_temp
   as $function$
@@ -373,19 +393,7 @@ $function$;
   alter event trigger notify_pgrst_on_schema_change enable always;
   alter event trigger notify_pgrst_on_schema_drop enable always;
 
-  -- What changed while nobody was told.
-  perform pg_notify(channel, 'reload schema')
-  from (
-    select substr(setting, 18)
-    from pg_db_role_setting
-    cross join unnest(setconfig) as setting
-    where setdatabase in (0, (select oid from pg_database where datname = current_database()))
-      and starts_with(setting, 'pgrst.db_channel=')
-    union
-    select 'pgrst'
-  ) as channels (channel);
-
   -- The rest of the transaction, if there is one, finds things where it did.
-  perform set_config('search_path', caller_path, true);
+  perform pg_catalog.set_config('search_path', caller_path, true);
 end
 $migration$;

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { checkSession, connectionTo } from '../postgres/connection.js';
+import { connectionTo, identifySession, otherSearchPath } from '../postgres/connection.js';
 
 /** How long a connection of ours waits for what, in milliseconds. */
 const limits = {
@@ -36,15 +36,15 @@ export function createProbe(databaseUrl: string, timeoutMs: number): pg.Pool {
   });
 }
 
-function poolOf(databaseUrl: string, config: pg.PoolConfig, sessions = new Set<number>()): pg.Pool {
+function poolOf(databaseUrl: string, config: pg.PoolConfig, sessions?: Set<number>): pg.Pool {
   const pids = new WeakMap<pg.ClientBase, number>();
   const pool = new pg.Pool({
     ...connectionTo(databaseUrl),
     ...config,
     async onConnect(client) {
-      const pid = await checkSession(client);
+      const pid = await identifySession(client);
       pids.set(client, pid);
-      sessions.add(pid);
+      sessions?.add(pid);
     },
   });
   // An idle connection that breaks is taken out of the pool; whoever needs one next gets a new one, or the error.
@@ -52,7 +52,7 @@ function poolOf(databaseUrl: string, config: pg.PoolConfig, sessions = new Set<n
   // The pool does not watch over a connection that it has lent; whoever has it meets the error with its next query.
   pool.on('connect', (client) => client.on('error', () => {}));
   pool.on('remove', (client) => {
-    sessions.delete(pids.get(client) ?? 0);
+    sessions?.delete(pids.get(client) ?? 0);
   });
   return pool;
 }
@@ -62,22 +62,26 @@ export function readOnly<Result>(pool: pg.Pool, work: (client: pg.PoolClient) =>
   return transaction(pool, 'begin isolation level repeatable read read only', work);
 }
 
-/** Runs `work` in one transaction that is committed, or rolled back if `work` throws. */
+/**
+ * Runs `work` in one transaction that is committed, or rolled back if `work` throws. The connection is closed then: what event
+ * triggers of others have set in its session goes with it.
+ */
 export function readWrite<Result>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-  return transaction(pool, 'begin', work);
+  return transaction(pool, 'begin', work, true);
 }
 
 async function transaction<Result>(
   pool: pg.Pool,
   begin: string,
   work: (client: pg.PoolClient) => Promise<Result>,
+  isClosed = false,
 ): Promise<Result> {
   const client = await pool.connect();
   try {
     await client.query(begin);
     const result = await work(client);
     await client.query('commit');
-    client.release();
+    client.release(isClosed);
     return result;
   } catch (error) {
     // Closing the connection rolls back, also where it hangs and would not answer to `rollback`.
@@ -101,11 +105,10 @@ const sqlstates: [RegExp, DatabaseFailure['kind'], string][] = [
   // Connections, resources, shutdown, credentials, a database that is not there.
   [/^(08|53|57|28|3D)/, 'unavailable', 'PostgreSQL does not serve us'],
 ];
-// Sockets, names that do not resolve, TLS: Node's errors have a code. The driver's own, and that of a session which is not
-// as we asked for, have only a text.
+// Sockets, names that do not resolve, TLS: Node's errors have a code. The driver's own have only a text.
 const socketCodes = /^E[A-Z_]+$|^(UNABLE|CERT|DEPTH|SELF|ERR_TLS|ERR_SSL)_/;
 const driverTexts =
-  /timeout exceeded when trying to connect|Query read timeout|[Cc]onnection terminated|not queryable|SASL|SSL|search_path/;
+  /timeout exceeded when trying to connect|Query read timeout|[Cc]onnection terminated|not queryable|SASL|SSL/;
 
 /** Tells what `error` says about the database; undefined where it is not about its state, but a defect of ours. */
 export function explainDatabaseError(error: unknown): DatabaseFailure | undefined {
@@ -115,6 +118,7 @@ export function explainDatabaseError(error: unknown): DatabaseFailure | undefine
     const [, kind, meaning] = sqlstates.find(([pattern]) => pattern.test(code)) ?? [];
     return kind && { kind, detail: `${meaning}: ${error.message} (SQLSTATE ${code}).` };
   }
+  if (code === otherSearchPath) return { kind: 'unavailable', detail: error.message };
   if (!socketCodes.test(code) && !driverTexts.test(error.message)) return undefined;
   return { kind: 'unavailable', detail: `PostgreSQL cannot be reached: ${error.message || code}.` };
 }

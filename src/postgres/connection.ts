@@ -1,38 +1,59 @@
 import type pg from 'pg';
-import { parseIntoClientConfig } from 'pg-connection-string';
+import { parse } from 'pg-connection-string';
 
 // Where our sessions find what a name stands for. Whoever may create in another schema of the search path could put a
 // function, operator or type there that fits a call of ours better than PostgreSQL's own: it would run with our rights.
+// With nothing else on it PostgreSQL also prints every name but its own with its schema, as it does for PostgREST.
 const searchPath = 'pg_catalog, pg_temp';
+
+/** Gives the rest of a transaction our search path again, after SQL in which code of others may have set another one. */
+export const pinSearchPath = `set local search_path = ${searchPath}`;
+
+/** The `code` of the error of a session that has another search path than we asked for. */
+export const otherSearchPath = 'pgrst_ops_search_path';
 
 /**
  * How to connect to `databaseUrl`. The session starts with our search path, before anything runs in it: neither a setting
- * of its role or database nor the URL's own `options` goes before it.
+ * of its role or database nor the URL's own `options` goes before it. Of the URL counts what says where and as whom to
+ * connect, its TLS and its `options`; the rest is ours to say.
  */
 export function connectionTo(databaseUrl: string): pg.ClientConfig {
-  const { options = '', ...config } = parseIntoClientConfig(databaseUrl);
+  const {
+    user,
+    password,
+    host,
+    port,
+    database,
+    ssl,
+    sslnegotiation,
+    client_encoding,
+    options = '',
+  } = parse(databaseUrl);
   return {
-    ...config,
-    options: `${options} --search_path=${searchPath.replaceAll(' ', '')}`.trim(),
+    ...{ user, password, host, port, database, ssl, sslnegotiation, client_encoding },
+    options: `${options} --search_path=${withoutSpaces(searchPath)}`.trim(),
     application_name: 'pgrst-ops',
     keepAlive: true,
-  };
+  } as pg.ClientConfig;
 }
 
 /**
- * Returns PostgreSQL's process id of a new session of ours, which a pooler in between does not know. Throws where the
- * pooler has dropped the search path, and what node-postgres throws.
+ * Checks that a new session has our search path, and returns its process id in PostgreSQL, which a pooler in between gives
+ * another number. Throws an error with the code `otherSearchPath` where it has another one, and what node-postgres throws.
  */
-export async function checkSession(client: pg.ClientBase): Promise<number> {
+export async function identifySession(client: pg.ClientBase): Promise<number> {
   const { rows } = await client.query<{ pid: number; path: string; role: string }>(
     `select pg_catalog.pg_backend_pid() as pid, pg_catalog.current_setting('search_path') as path, current_user as role`,
   );
   const [session] = rows;
   if (session === undefined) throw new Error('Connection terminated before it answered');
-  if (session.path.replaceAll(' ', '') !== searchPath.replaceAll(' ', '')) {
-    throw new Error(
-      `a pooler in between drops the search_path of the connection; connect directly, or alter role ${client.escapeIdentifier(session.role)} set search_path = ${searchPath}`,
-    );
-  }
-  return session.pid;
+  const { pid, path, role } = session;
+  if (withoutSpaces(path) === withoutSpaces(searchPath)) return pid;
+  const reason = `The session has the search_path ${path} instead of ${searchPath}: a pooler drops it, or a login trigger sets another one.`;
+  const remedy = `Connect directly, or give this service a role of its own and run: alter role ${client.escapeIdentifier(role)} set search_path = ${searchPath}`;
+  throw Object.assign(new Error(`${reason} ${remedy}`), { code: otherSearchPath });
+}
+
+function withoutSpaces(text: string): string {
+  return text.replaceAll(' ', '');
 }

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from '@sinclair/typebox';
-import pg from 'pg';
 import { explainDatabaseError } from '../catalog/database.js';
 import { answer, NoQuery } from '../contract/common.js';
 import * as contract from '../contract/trigger.js';
@@ -9,7 +8,7 @@ import { ProblemError } from '../plugins/problem.js';
 import type { TriggerAssessment } from '../trigger/assess.js';
 import type { EventTrigger } from '../trigger/inspect.js';
 import { alterSql, migration } from '../trigger/migration.js';
-import type { Trigger } from '../trigger/trigger.js';
+import { RefusedError, type Trigger } from '../trigger/trigger.js';
 import { refuseBody } from './refuse-body.js';
 import { guarded, problems, security } from './responses.js';
 
@@ -172,11 +171,8 @@ async function orSql<Result>(trigger: Trigger, sql: string, work: () => Promise<
   try {
     return await work();
   } catch (error) {
+    if (error instanceof RefusedError) throw new ProblemError('migration_refused', error.message, { sql });
     const failure = explainDatabaseError(error);
-    if (failure === undefined && error instanceof pg.DatabaseError) {
-      const reason = `PostgreSQL says: ${error.message} (SQLSTATE ${error.code}). An event trigger of others may have said so.`;
-      throw new ProblemError('migration_refused', reason, { sql });
-    }
     if (failure?.kind !== 'insufficient_privilege') throw error;
     const { platform } = await trigger.status();
     throw new ProblemError('insufficient_privilege', `${failure.detail} ${platform.reason}`, { sql });

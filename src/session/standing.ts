@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { checkSession, connectionTo } from '../postgres/connection.js';
+import { connectionTo, identifySession } from '../postgres/connection.js';
 
 export interface StandingOptions {
   databaseUrl: string;
@@ -39,7 +39,7 @@ export function stand(options: StandingOptions): Standing {
 
   const live = async (client: pg.Client): Promise<void> => {
     await client.connect();
-    await checkSession(client);
+    await identifySession(client);
     await client.query(setUpSql(options.channels));
     while (!closing.signal.aborted) {
       await options.beat(client);

@@ -1,5 +1,6 @@
-import type pg from 'pg';
-import { readWrite } from '../catalog/database.js';
+import pg from 'pg';
+import { explainDatabaseError, readWrite } from '../catalog/database.js';
+import { pinSearchPath } from '../postgres/connection.js';
 import { assessTrigger, type TriggerAssessment } from './assess.js';
 import { inspectTrigger } from './inspect.js';
 import { alterSql, migration } from './migration.js';
@@ -7,7 +8,10 @@ import type { PostgrestSide, TriggerProblemCode } from './problems.js';
 
 export type InstallOutcome = 'created' | 'upgraded' | 'repaired' | 'unchanged';
 
-/** The event trigger of one database. Every function throws what node-postgres throws. */
+/** PostgreSQL did not run our SQL, for a reason that says nothing of its state: an event trigger of others, for example. */
+export class RefusedError extends Error {}
+
+/** The event trigger of one database. Every function throws what node-postgres throws, and RefusedError. */
 export interface Trigger {
   status(): Promise<TriggerAssessment>;
   /** Runs the migration, unless all is as it leaves it. */
@@ -36,7 +40,7 @@ export function createTrigger({ pool, channel, exposedSchemas }: TriggerOptions)
       await client.query(`select pg_advisory_xact_lock(hashtext('pgrst-ops:trigger'))`);
       const before = assessTrigger(await inspectTrigger(client), postgrest);
       const sql = sqlFor(before);
-      if (sql !== '') await client.query(sql);
+      if (sql !== '') await runDdl(client, sql);
       return { before, after: assessTrigger(await inspectTrigger(client), postgrest) };
     });
   };
@@ -64,6 +68,17 @@ export function createTrigger({ pool, channel, exposedSchemas }: TriggerOptions)
     enable: () => alterInstalled('enable always'),
     disable: () => alterInstalled('disable'),
   };
+}
+
+async function runDdl(client: pg.ClientBase, sql: string): Promise<void> {
+  try {
+    await client.query(sql);
+  } catch (error) {
+    const isRefused = error instanceof pg.DatabaseError && explainDatabaseError(error) === undefined;
+    throw isRefused ? new RefusedError(`PostgreSQL says: ${error.message} (SQLSTATE ${error.code}).`) : error;
+  }
+  // Event triggers of others fire at DDL of ours.
+  await client.query(pinSearchPath);
 }
 
 function outcomeAfter({ state, problems }: TriggerAssessment): InstallOutcome {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect as connectTo, createServer } from 'node:net';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import { createPool } from '../../src/catalog/database.js';
-import { checkSession, connectionTo } from '../../src/postgres/connection.js';
-import { appWith, connect, sandboxFor } from '../helper.js';
+import { connectionTo, identifySession } from '../../src/postgres/connection.js';
+import { appWith, connect, sandboxFor, serve, until } from '../helper.js';
 
 const sandbox = await sandboxFor(t);
 
@@ -12,7 +12,7 @@ async function pathOf(t: Test, databaseUrl: string): Promise<string> {
   const client = new pg.Client(connectionTo(databaseUrl));
   t.teardown(() => client.end());
   await client.connect();
-  await checkSession(client);
+  await identifySession(client);
   return (await client.query('show search_path')).rows[0].search_path;
 }
 
@@ -48,8 +48,35 @@ t.test('what the URL says otherwise holds, but for our name', async (t) => {
   t.same(rows, [{ memory: '7MB', name: 'pgrst-ops' }]);
 });
 
-t.test('a password that looks like an escape is taken as it is', async (t) => {
-  t.match(connectionTo('postgres://ops:50%@db.example/app'), { password: '50%', host: 'db.example' });
+t.test('everything else of the URL is taken as node-postgres takes it', (t) => {
+  const urls = [
+    'postgres://ops:50%@db.example/app',
+    'postgresql://o%40ps:p%3Ass@[::1]:5433/a%20b',
+    'postgres:///app?host=/var/run/postgresql&user=ops',
+    'postgres://db.example/app?port=6543&client_encoding=LATIN1',
+    ...['true', '1', '0', 'no-verify', 'require', 'verify-full'].map((ssl) => `postgres://db.example/app?ssl=${ssl}`),
+    ...['disable', 'no-verify', 'verify-full'].map((mode) => `postgres://db.example/app?sslmode=${mode}`),
+    'postgres://db.example/app?sslnegotiation=direct',
+    'postgres://db.example/app?uselibpqcompat=true&sslmode=require',
+  ];
+  for (const url of urls) {
+    const ours = new pg.Client(connectionTo(url));
+    const theirs = new pg.Client({ connectionString: url });
+    for (const key of ['host', 'port', 'user', 'password', 'database', 'ssl'] as const)
+      t.same(ours[key], theirs[key], `${key} of ${url}`);
+    const parameters = ({ connectionParameters }: { connectionParameters?: Record<string, unknown> }) => [
+      connectionParameters?.client_encoding,
+      connectionParameters?.sslnegotiation,
+    ];
+    t.same(parameters(ours as never), parameters(theirs as never));
+  }
+  t.end();
+});
+
+t.test('what the URL says of a pool is ours to say', (t) => {
+  const url = 'postgres://db.example/app?min=5&maxUses=1&Promise=x&statement_timeout=0&query_timeout=0';
+  t.same(connectionTo(url), connectionTo('postgres://db.example/app'));
+  t.end();
 });
 
 t.test('behind a pooler that drops the search path nothing is asked until the role has it', async (t) => {
@@ -62,15 +89,29 @@ t.test('behind a pooler that drops the search path nothing is asked until the ro
   t.equal(answer.statusCode, 503);
   const remedy = 'alter role "Pooled" set search_path = pg_catalog, pg_temp';
   t.match(answer.json(), { code: 'database_unavailable', detail: new RegExp(remedy) });
+  const gated = await appWith(t, {
+    DATABASE_URL: url.href,
+    POSTGREST_URLS: sandbox.postgrestUrl,
+    RELOAD_MODE: 'gated',
+  });
+  await serve(gated);
+  const { keeper } = (await gated.inject('/health')).json().checks;
+  t.match(keeper, [{ status: 'warn' }]);
+  t.same(await lockHolders(admin), [], 'no session of ours does anything');
   await admin.query(remedy);
   t.equal((await app.inject('/schema/verify')).statusCode, 200);
+  await until('the gate is kept', async () => (await lockHolders(admin)).length > 0);
 });
+
+async function lockHolders(client: pg.Client): Promise<unknown[]> {
+  return (await client.query(`select pid from pg_locks where locktype = 'advisory'`)).rows;
+}
 
 /** Starts a proxy that ends with the test and hands on what clients start with but for `options`, as some poolers do. */
 async function dropsOptions(t: Test, databaseUrl: string): Promise<string> {
   const { hostname, port } = new URL(databaseUrl);
   const server = createServer((client) => {
-    const upstream = connectTo(Number(port), hostname);
+    const upstream = createConnection(Number(port), hostname);
     client.once('data', (startup) => {
       upstream.write(withoutOptions(startup));
       client.pipe(upstream).pipe(client);
@@ -90,6 +131,7 @@ async function dropsOptions(t: Test, databaseUrl: string): Promise<string> {
 function withoutOptions(message: Buffer): Buffer {
   const parts = message.subarray(8).toString('latin1').split('\0');
   const at = parts.indexOf('options');
+  if (at < 0) throw new Error('There are no options.');
   parts.splice(at, 2);
   const body = Buffer.from(parts.join('\0'), 'latin1');
   const length = Buffer.alloc(4);

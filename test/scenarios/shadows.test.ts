@@ -85,6 +85,7 @@ t.test('nothing that is planted for our calls runs, whoever we are', async (t) =
   const path = '"$user", planted, public, pg_catalog';
   await admin.query(`alter database postgres set search_path = ${path}; alter role migrator set search_path = ${path}`);
   for (const { role } of roles) await admin.query(`alter role ${role} set search_path = ${path}`);
+  await admin.query(setsPath('audit_once', 'local', path) + setsPath('audit', '', path));
   const logFile = join(dirname((await admin.query('show data_directory')).rows[0].data_directory), 'postgres.log');
   const ran = () => plantedIn(logFile);
 
@@ -101,6 +102,10 @@ t.test('nothing that is planted for our calls runs, whoever we are', async (t) =
 
   await t.test('by hand and by somebody else', async (t) => {
     const psql = await connect(t, urlAs(sandbox.databaseUrl, 'ops_super'));
+    // Temporary objects go before all others unless they are named last. No event trigger fires at these.
+    await psql.query('set session_replication_role = replica; set search_path = pg_catalog, pg_temp');
+    await plant(psql, ['pg_temp'], calls);
+    await psql.query('reset session_replication_role; reset search_path');
     for (const { up, down } of migrations) {
       await psql.query(up);
       await migrate(migrator);
@@ -119,6 +124,17 @@ t.test('nothing that is planted for our calls runs, whoever we are', async (t) =
     );
   });
 });
+
+/** An event trigger of others that has another search path in mind, and sets it where it runs. */
+function setsPath(name: string, scope: 'local' | '', path: string): string {
+  return ['ddl_command_end', 'sql_drop']
+    .map(
+      (event) => `create function planted.${name}_${event}() returns event_trigger language plpgsql
+        as $$ begin set ${scope} search_path = ${path}; end $$;
+      create event trigger ${name}_${event} on ${event} execute function planted.${name}_${event}();`,
+    )
+    .join('\n');
+}
 
 /** Who ran what, but for PostgREST, whose sessions are its own business. */
 async function plantedIn(logFile: string): Promise<string[]> {
