@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { type Lock, tryLock, unlock } from '../catalog/locks.js';
 import { type Standing, type StandingOptions, stand } from './standing.js';
 
-export interface LeaderOptions extends Pick<StandingOptions, 'databaseUrl' | 'channels' | 'onNotification'> {
+export interface LeaderOptions extends Pick<StandingOptions, 'databaseUrl' | 'channels' | 'onNotification' | 'delay'> {
   /** What is led; an advisory lock in the database stands for it. */
   office: Lock;
   onElected(): void;
@@ -11,6 +11,8 @@ export interface LeaderOptions extends Pick<StandingOptions, 'databaseUrl' | 'ch
   farewell?(client: pg.ClientBase): Promise<void>;
   /** Follows an `onElected`. */
   onLost(): void;
+  /** What time it is, in milliseconds of a clock that never goes back. */
+  now?(): number;
 }
 
 /** One of several processes that want to lead; one at a time does. */
@@ -31,6 +33,7 @@ const longestRestMs = 60_000;
  * frozen or cut off; another one has it a second later.
  */
 export function runFor(options: LeaderOptions): Leader {
+  const { now = () => performance.now() } = options;
   let isElected = false;
   let isResigning = false;
   let electedAt = 0;
@@ -51,14 +54,14 @@ export function runFor(options: LeaderOptions): Leader {
         await farewell(client);
         throw new Error('It has resigned.');
       }
-      if (isElected || performance.now() < restUntil) {
+      if (isElected || now() < restUntil) {
         await client.query('select 1');
         return;
       }
       // Never waits: somebody who waits for the lock would keep others from sharing it.
       if (!(await tryLock(client, options.office))) return;
       isElected = true;
-      electedAt = performance.now();
+      electedAt = now();
       options.onElected();
     },
     onLost() {
@@ -73,10 +76,12 @@ export function runFor(options: LeaderOptions): Leader {
     resign() {
       if (!isElected || isResigning) return;
       isResigning = true;
-      const now = performance.now();
+      const resignedAt = now();
       restMs =
-        now - electedAt > longestRestMs ? firstRestMs : Math.min(Math.max(restMs * 2, firstRestMs), longestRestMs);
-      restUntil = now + restMs;
+        resignedAt - electedAt > longestRestMs
+          ? firstRestMs
+          : Math.min(Math.max(restMs * 2, firstRestMs), longestRestMs);
+      restUntil = resignedAt + restMs;
     },
     close: standing.close,
   };

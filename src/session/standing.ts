@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as realDelay } from 'node:timers/promises';
 import pg from 'pg';
 import { connectionTo, identifySession } from '../postgres/connection.js';
 
@@ -15,6 +15,8 @@ export interface StandingOptions {
   onLost(): void;
   /** How long it rests at most between attempts that fail, of which each rest is twice the one before; 1 s if not given. */
   longestRestMs?: number;
+  /** Waits `ms`, or until `signal` aborts; that of the real clock if not given. */
+  delay?(ms: number, signal?: AbortSignal): Promise<unknown>;
 }
 
 /** A connection of its own that is kept up. */
@@ -31,9 +33,9 @@ const idleTimeoutMs = 5_000;
 
 /** Connects, listens and beats until it is closed, and connects again a second after it lost the connection. */
 export function stand(options: StandingOptions): Standing {
-  const { longestRestMs = beatMs } = options;
+  const { longestRestMs = beatMs, delay = delayOfClock } = options;
   const closing = new AbortController();
-  const rest = (ms: number) => delay(ms, undefined, { signal: closing.signal }).catch(() => {});
+  const rest = (ms: number) => delay(ms, closing.signal).catch(() => {});
   let current: pg.Client | undefined;
   let failures = 0;
 
@@ -62,7 +64,7 @@ export function stand(options: StandingOptions): Standing {
       current = client;
       await live(client).catch(() => {});
       options.onLost();
-      await Promise.race([client.end().catch(() => {}), delay(timeoutMs, undefined, { ref: false })]);
+      await Promise.race([client.end().catch(() => {}), delay(timeoutMs)]);
       await rest(Math.min(beatMs * 2 ** failures++, longestRestMs));
     }
   };
@@ -71,11 +73,16 @@ export function stand(options: StandingOptions): Standing {
   return {
     async close() {
       closing.abort();
-      await Promise.race([kept, delay(closeMs, undefined, { ref: false })]);
+      await Promise.race([kept, delay(closeMs)]);
       // What it waits for may never come.
       current?.end().catch(() => {});
     },
   };
+}
+
+/** What nobody can end does not keep the process alive. */
+function delayOfClock(ms: number, signal?: AbortSignal): Promise<void> {
+  return realDelay(ms, undefined, signal === undefined ? { ref: false } : { signal });
 }
 
 /** Does not begin with LISTEN: by that PostgREST's own sessions are told. */

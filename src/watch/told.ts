@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as realDelay } from 'node:timers/promises';
 import type { ReloadCause } from '../reload/history.js';
 import type { Fingerprint, ReadFingerprint } from './fingerprint.js';
 
@@ -51,6 +51,10 @@ export interface ToldOptions {
   onFailure(error: unknown): void;
   /** PostgREST was told of something new, and not seen to take it up. */
   onUnproven(): void;
+  /** What time it is, on the clock of `loadedUntil`. */
+  now?(): number;
+  /** Waits; so does the real clock if not given. */
+  delay?(ms: number): Promise<unknown>;
 }
 
 // What is committed by then is heard of, and a burst of transactions is over when as long nothing was heard.
@@ -58,7 +62,9 @@ const quietMs = 200;
 // A burst may go on for hours.
 const longestBurstMs = 10_000;
 
-export function createTold({ readFingerprint, reload, loadedUntil, onFailure, onUnproven }: ToldOptions): Told {
+export function createTold(options: ToldOptions): Told {
+  const { readFingerprint, reload, loadedUntil, onFailure, onUnproven } = options;
+  const { now = () => performance.now(), delay = realDelay } = options;
   let told: Fingerprint | undefined;
   /** Transactions heard of so far, and before the last look began; when the first one since then was heard of. */
   let heard = 0;
@@ -92,18 +98,18 @@ export function createTold({ readFingerprint, reload, loadedUntil, onFailure, on
   /** Settles with whether a burst goes on that began before `until`: once after it is enough, as what is told is loaded. */
   const isBurstAfter = async (restMs: number, until: number): Promise<boolean> => {
     await delay(Math.max(quietMs, restMs));
-    return heard > heardBefore && performance.now() < until;
+    return heard > heardBefore && now() < until;
   };
 
   const look = async (): Promise<Seen> => {
     const before = heardBefore;
     const cause: Change['cause'] = told === undefined ? 'takeover' : heard > before ? 'trigger' : 'watcher';
-    const until = performance.now() + longestBurstMs;
+    const until = now() + longestBurstMs;
     let since = Number.POSITIVE_INFINITY;
     let fingerprint: Fingerprint;
     let startedAt: number;
     do {
-      startedAt = performance.now();
+      startedAt = now();
       since = Math.min(since, firstHeardAt);
       heardBefore = heard;
       firstHeardAt = Number.POSITIVE_INFINITY;
@@ -111,7 +117,7 @@ export function createTold({ readFingerprint, reload, loadedUntil, onFailure, on
       const { config, schema } = differenceOf(fingerprint, heardBefore > before);
       if (config || schema) return { fingerprint, change: { cause, config } };
       since = Math.min(since, firstHeardAt);
-    } while (mayBeUndone(since) && (await isBurstAfter(performance.now() - startedAt, until)));
+    } while (mayBeUndone(since) && (await isBurstAfter(now() - startedAt, until)));
     const change = mayBeUndone(since) && isUndone(before) ? { cause, config: false } : undefined;
     return { fingerprint, change };
   };
@@ -146,7 +152,7 @@ export function createTold({ readFingerprint, reload, loadedUntil, onFailure, on
   return {
     heard() {
       heard++;
-      firstHeardAt = Math.min(firstHeardAt, performance.now());
+      firstHeardAt = Math.min(firstHeardAt, now());
     },
     heardSoFar: () => heard,
     loadedByOthers(since) {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as realDelay } from 'node:timers/promises';
 import {
   hasDrift,
   type InstanceReport,
@@ -28,6 +28,10 @@ export interface WatcherOptions {
   /** Called when other instances are stale than at the last look. */
   onStale(stale: readonly InstanceReport[]): void;
   onError(error: unknown): void;
+  /** What time it is, in milliseconds of a clock that never goes back. */
+  now?(): number;
+  /** Waits `ms`, or until `signal` aborts; so does the real clock if not given. */
+  delay?(ms: number, signal: AbortSignal): Promise<unknown>;
 }
 
 /** Looks for what no event trigger tells of, until it is stopped. */
@@ -49,6 +53,7 @@ const fullLookMs = 600_000;
  */
 export function createWatcher(options: WatcherOptions): Watcher {
   const { told, check, heals, intervalMs, isAnnounced } = options;
+  const { now = () => performance.now(), delay = (ms, signal) => realDelay(ms, undefined, { signal }) } = options;
   // Looks are up to an interval late, and what is stale is not to be forgotten between two.
   const longestBackoffMs = Math.max(intervalMs, tellingMs - 2 * intervalMs);
   let running: AbortController | undefined;
@@ -67,10 +72,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
   };
 
   const look = async (): Promise<void> => {
-    const now = await options.countWrites();
-    if (now !== writes) await lookAtCatalogs();
-    writes = now;
-    if (performance.now() >= compareAt) await compare();
+    const counted = await options.countWrites();
+    if (counted !== writes) await lookAtCatalogs();
+    writes = counted;
+    if (now() >= compareAt) await compare();
   };
 
   const lookAtCatalogs = async (): Promise<void> => {
@@ -83,7 +88,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const demandsBefore = demands;
     const { reports } = await options.verify();
     const stale = reports.filter((report) => hasDrift(report) || !(isFailure(report) || isConfigured(report)));
-    const isDue = performance.now() >= healAt || urlsOf(stale) !== staleUrls;
+    const isDue = now() >= healAt || urlsOf(stale) !== staleUrls;
     planNext(stale.length === 0 && !reports.some(isFailure), isDue, demands > demandsBefore);
     report(stale, !reports.some(isFailure));
     const config = seen?.change?.config === true || !stale.every(isConfigured);
@@ -95,15 +100,15 @@ export function createWatcher(options: WatcherOptions): Watcher {
   };
 
   const planNext = (isSettled: boolean, isDue: boolean, isDemanded: boolean): void => {
-    const now = performance.now();
+    const plannedAt = now();
     if (isSettled) {
       healAt = 0;
       backoffMs = intervalMs;
     } else if (isDue) {
-      healAt = now + backoffMs;
+      healAt = plannedAt + backoffMs;
       backoffMs = Math.min(backoffMs * 2, longestBackoffMs);
     }
-    if (!isDemanded) compareAt = isSettled ? now + fullLookMs : healAt;
+    if (!isDemanded) compareAt = isSettled ? plannedAt + fullLookMs : healAt;
   };
 
   const report = (stale: readonly InstanceReport[], areAllKnown: boolean): void => {
@@ -117,7 +122,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const run = async ({ signal }: AbortController): Promise<void> => {
     while (!signal.aborted) {
       await look().catch(options.onError);
-      await delay(intervalMs, undefined, { signal }).catch(() => {});
+      await delay(intervalMs, signal).catch(() => {});
     }
   };
 

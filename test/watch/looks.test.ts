@@ -1,11 +1,11 @@
+import { EventEmitter, once } from 'node:events';
 import t from 'tap';
 import { InstanceError } from '../../src/postgrest/instance.js';
 import type { InstanceReport } from '../../src/reload/verify.js';
 import { createTold } from '../../src/watch/told.js';
 import { createWatcher } from '../../src/watch/watcher.js';
-import { clockOn } from '../clock.js';
-import { until } from '../helper.js';
 import { freshReport, staleReport } from '../reload/reports.js';
+import { createClock } from '../stepping-clock.js';
 
 const instance = { url: 'http://127.0.0.1:3000' };
 const stale = staleReport(instance);
@@ -18,13 +18,16 @@ interface Situation {
   /** Whether somebody writes to them all the time. */
   isWritten?: boolean;
   isAnnounced?: boolean;
+  intervalMs?: number;
 }
 
-/** A watcher of one instance that looks every 20 ms. */
-function watch({ reports, schema = () => 'one', isWritten = false, isAnnounced = false }: Situation) {
+/** A watcher of one instance, on a clock of the test's, that has looked once. */
+async function watch(situation: Situation) {
+  const { reports, schema = () => 'one', isWritten = false, isAnnounced = false, intervalMs = 20 } = situation;
+  const clock = createClock();
   let reloads = 0;
   let readings = 0;
-  let verifications = 0;
+  const comparedAt: number[] = [];
   let looks = 0;
   const told: string[][] = [];
   const readFingerprint = async () => {
@@ -36,7 +39,7 @@ function watch({ reports, schema = () => 'one', isWritten = false, isAnnounced =
     return true;
   };
   const watcher = createWatcher({
-    intervalMs: 20,
+    intervalMs,
     heals: true,
     told: createTold({
       readFingerprint,
@@ -44,6 +47,8 @@ function watch({ reports, schema = () => 'one', isWritten = false, isAnnounced =
       loadedUntil: () => Number.NEGATIVE_INFINITY,
       onFailure: () => {},
       onUnproven: () => {},
+      now: clock.now,
+      delay: clock.delay,
     }),
     check: undefined,
     isAnnounced: () => isAnnounced,
@@ -52,108 +57,115 @@ function watch({ reports, schema = () => 'one', isWritten = false, isAnnounced =
       return String(isWritten ? looks : 0);
     },
     verify: async () => {
-      verifications++;
+      comparedAt.push(clock.now());
       return { at: new Date(), durationMs: 0, reports: await reports(), catalogs: [] };
     },
     onStale: (stale) => told.push(stale.map(({ instance }) => instance.url)),
     onError: () => {},
+    now: clock.now,
+    delay: clock.delay,
   });
   t.teardown(watcher.stop);
   watcher.start();
-  const counts = { looks: () => looks, readings: () => readings, verifications: () => verifications };
-  return { watcher, ...counts, reloads: () => reloads, told };
+  await clock.pass(0);
+  /** Has it look so many times more. */
+  const look = async (times: number) => {
+    await clock.pass(times * intervalMs);
+  };
+  const counts = { looks: () => looks, readings: () => readings, verifications: () => comparedAt.length };
+  return { watcher, look, ...counts, comparedAt, reloads: () => reloads, told };
 }
 
 t.test('an instance that stays stale is told ever more rarely', async (t) => {
-  const { looks, reloads } = watch({ reports: () => [stale] });
-  await until('it has looked often', () => looks() > 60);
+  const { look, looks, reloads } = await watch({ reports: () => [stale] });
+  await look(60);
+  t.equal(looks(), 61);
   t.ok(reloads() >= 4 && reloads() <= 9, `${reloads()} reloads for ${looks()} looks`);
 });
 
 t.test('one that cannot be read is asked ever more rarely, and not told', async (t) => {
   const error = new InstanceError('unreachable', 'It cannot be reached.');
-  const { looks, reloads, verifications } = watch({ reports: () => [{ instance, error }] });
-  await until('it has looked often', () => looks() > 60);
+  const { look, looks, reloads, verifications } = await watch({ reports: () => [{ instance, error }] });
+  await look(60);
   t.ok(verifications() >= 4 && verifications() <= 9, `${verifications()} verifications for ${looks()} looks`);
   t.equal(reloads(), 1, 'of what it may have missed before');
 });
 
 t.test('nor so rarely that /health forgets it, which tells of the last 300 s', async (t) => {
-  const clock = clockOn(t);
-  const { verifications } = watch({ reports: () => [stale] });
-  const compared = async (ms: number) => {
-    const before = verifications();
-    clock.pass(ms);
-    await until('it is looked at again', () => verifications() > before);
-  };
-  for (let round = 0; round < 20; round++) await compared(600_000);
-  await compared(300_000 - 20);
+  const intervalMs = 1_000;
+  const { look, comparedAt } = await watch({ reports: () => [stale], intervalMs });
+  await look(6_000);
+  const rests = comparedAt.slice(1).map((at, index) => at - (comparedAt[index] ?? 0));
+  t.ok(rests.length > 20, `${rests.length} rests`);
+  const longest = Math.max(...rests);
+  t.ok(longest > 200_000 && longest <= 300_000 - intervalMs, `${longest} ms`);
 });
 
 t.test('one that is fresh is left alone', async (t) => {
-  const { looks, verifications } = watch({ reports: () => [{ ...fresh, source: 'schema_cache' }] });
-  await until('it has looked often', () => looks() > 60);
+  const { look, verifications } = await watch({ reports: () => [{ ...fresh, source: 'schema_cache' }] });
+  await look(60);
   t.ok(verifications() <= 2, `${verifications()} verifications`);
 });
 
 t.test('it is told that one is stale, and that it is no more only when it is seen to be fresh', async (t) => {
   let reports: InstanceReport[] = [stale];
-  const { told, verifications } = watch({ reports: () => reports });
-  await until('it is told', () => told.length > 0);
+  const { told, look, verifications } = await watch({ reports: () => reports });
+  t.same(told, [[instance.url]]);
   reports = [{ instance, error: new InstanceError('unreachable', 'It cannot be reached.') }];
   const before = verifications();
-  await until('it was asked in vain', () => verifications() > before + 2);
+  await look(60);
+  t.ok(verifications() > before + 2, 'it was asked in vain');
   t.same(told, [[instance.url]]);
   reports = [fresh];
-  await until('it is told', () => told.length > 1);
+  await look(60);
   t.same(told, [[instance.url], []]);
 });
 
 t.test('it looks at the catalogs only when they are written to, or it is told to', async (t) => {
-  const { watcher, looks, readings } = watch({ reports: () => [fresh] });
-  await until('it has looked often', () => looks() > 20);
+  const { watcher, look, readings } = await watch({ reports: () => [fresh] });
+  await look(20);
   t.equal(readings(), 1);
   watcher.lookAgain();
-  await until('it looks again', () => readings() > 1);
-  const before = looks();
-  await until('it has looked often', () => looks() > before + 20);
+  await look(1);
+  t.equal(readings(), 2);
+  await look(20);
   t.equal(readings(), 2);
 });
 
 t.test('all is compared when PostgREST may have loaded what is there no more', async (t) => {
   let reports = [fresh];
-  const { watcher, looks, verifications, reloads } = watch({ reports: () => reports });
-  await until('it has compared', () => verifications() > 0);
+  const { watcher, look, verifications, reloads } = await watch({ reports: () => reports });
+  t.equal(verifications(), 1);
   reports = [stale];
-  const before = looks();
-  await until('it has looked often', () => looks() > before + 20);
+  await look(20);
   t.equal(reloads(), 1, 'nothing was written');
   watcher.compareNext();
-  await until('it is healed', () => reloads() > 1);
+  await look(1);
+  t.equal(reloads(), 2, 'it is healed');
 });
 
 t.test('what comes while it compares has it compare once more', async (t) => {
-  let isHeld = true;
+  const gate = new EventEmitter();
+  const held = once(gate, 'opened');
   const reports = async () => {
-    await until('it may go on', () => !isHeld);
+    await held;
     return [fresh];
   };
-  const { watcher, looks, verifications } = watch({ reports });
-  await until('it compares', () => verifications() === 1);
+  const { watcher, look, verifications } = await watch({ reports });
+  t.equal(verifications(), 1, 'it compares');
   watcher.compareNext();
-  isHeld = false;
-  await until('it compares again', () => verifications() > 1);
-  const before = looks();
-  await until('it has looked often', () => looks() > before + 20);
+  gate.emit('opened');
+  await look(20);
   t.equal(verifications(), 2);
 });
 
 t.test('however often all is compared, what stays stale is told ever more rarely', async (t) => {
-  const { watcher, looks, verifications, reloads } = watch({ reports: () => [stale] });
-  await until('it has compared often', () => {
+  const { watcher, look, looks, verifications, reloads } = await watch({ reports: () => [stale] });
+  for (let round = 0; round < 60; round++) {
     watcher.compareNext();
-    return verifications() > 40 && looks() > 60;
-  });
+    await look(1);
+  }
+  t.ok(verifications() > 40 && looks() > 60, `${verifications()} verifications for ${looks()} looks`);
   t.ok(reloads() < 10, `told ${reloads()} times`);
 });
 
@@ -165,19 +177,19 @@ t.test('what changed is told, be all fresh as far as it is seen, unless others h
     [whole, false, 0],
   ] as const) {
     let schema = 'one';
-    const { looks, reloads, verifications } = watch({
+    const { look, reloads, verifications } = await watch({
       reports: () => [report],
       schema: () => schema,
       isWritten: true,
       isAnnounced,
     });
-    await until('it has looked', () => looks() > 5);
+    await look(5);
     const reloadsBefore = reloads();
     const before = verifications();
     schema = 'two';
-    await until('it has compared', () => verifications() > before);
-    const seen = looks();
-    await until('it has looked again', () => looks() > seen + 5);
+    await look(1);
+    t.ok(verifications() > before, 'it has compared');
+    await look(5);
     t.equal(reloads() - reloadsBefore, expected, `${report.source}, ${isAnnounced}`);
   }
 });

@@ -3,9 +3,11 @@ import t from 'tap';
 import type { Fingerprint } from '../../src/watch/fingerprint.js';
 import { type Change, createTold } from '../../src/watch/told.js';
 import { until } from '../helper.js';
+import { createClock } from '../stepping-clock.js';
 
-/** What PostgREST is told, of a database whose state can be set. */
+/** What PostgREST is told, of a database whose state can be set, on a clock of the test's. */
 function toldOn() {
+  const clock = createClock();
   let state: Fingerprint | undefined = { schema: 'one', isPartial: false, configuration: 'one' };
   let failures = 0;
   let unproven = 0;
@@ -24,16 +26,19 @@ function toldOn() {
       changes.push(change);
       return setImmediate(isTakenUp);
     },
-    loadedUntil: () => (isLoading ? performance.now() : loadedUntil),
+    loadedUntil: () => (isLoading ? clock.now() : loadedUntil),
     onFailure: () => {
       failures++;
     },
     onUnproven: () => {
       unproven++;
     },
+    now: clock.now,
+    delay: clock.delay,
   });
   return {
     told,
+    clock,
     changes,
     set: (next: Partial<Fingerprint> | undefined) => {
       state = next === undefined ? undefined : { schema: 'one', isPartial: false, configuration: 'one', ...next };
@@ -47,11 +52,20 @@ function toldOn() {
     failures: () => failures,
     unproven: () => unproven,
     setLoading: (loading: boolean) => {
-      if (isLoading && !loading) loadedUntil = performance.now();
+      if (isLoading && !loading) loadedUntil = clock.now();
       isLoading = loading;
     },
   };
 }
+
+/** Has it look, and lets as much time pass as it waits for a transaction that is heard of a little later. */
+async function check({ told, clock }: Pick<ReturnType<typeof toldOn>, 'told' | 'clock'>): Promise<void> {
+  const checked = told.check();
+  await clock.pass(quietMs);
+  await checked;
+}
+
+const quietMs = 200;
 
 t.test('it is told once of each change, and of nothing else', async (t) => {
   const { told, changes, set } = toldOn();
@@ -153,7 +167,7 @@ t.test('what could not be told is told again', async (t) => {
 });
 
 t.test('one transaction may undo another while PostgREST loads what the first has done', async (t) => {
-  const { told, changes, setLoading } = toldOn();
+  const { told, clock, changes, setLoading } = toldOn();
   await told.check();
   changes.length = 0;
   told.heard();
@@ -162,13 +176,14 @@ t.test('one transaction may undo another while PostgREST loads what the first ha
   t.same(changes, [], 'nothing loads');
   setLoading(true);
   told.heard();
-  await told.check();
+  await check({ told, clock });
   t.same(changes, [], 'one alone has undone nothing');
   told.heard();
   told.heard();
-  await told.check();
+  await check({ told, clock });
   t.same(changes.splice(0), [{ cause: 'trigger', config: false }]);
   setLoading(false);
+  await clock.pass(1);
   told.heard();
   told.heard();
   await told.check();
@@ -176,17 +191,19 @@ t.test('one transaction may undo another while PostgREST loads what the first ha
 });
 
 t.test('a load may come and go between two transactions of which the second undoes the first', async (t) => {
-  const { told, changes, setLoading } = toldOn();
+  const { told, clock, changes, setLoading } = toldOn();
   await told.check();
   changes.length = 0;
   const checked = told.check();
   told.heard();
   await checked;
   t.same(changes, []);
+  await clock.pass(1);
   setLoading(true);
   setLoading(false);
+  await clock.pass(1);
   told.heard();
-  await told.check();
+  await check({ told, clock });
   t.same(changes.splice(0), [{ cause: 'trigger', config: false }]);
   told.heard();
   told.heard();
@@ -195,13 +212,16 @@ t.test('a load may come and go between two transactions of which the second undo
 });
 
 t.test('the one that undoes may be heard of only after the look', async (t) => {
-  const { told, changes, setLoading } = toldOn();
+  const { told, clock, changes, setLoading } = toldOn();
   await told.check();
   changes.length = 0;
   setLoading(true);
   told.heard();
   const checked = told.check();
-  setTimeout(told.heard, 10);
+  await clock.pass(quietMs - 1);
+  t.same(changes, []);
+  told.heard();
+  await clock.pass(quietMs + 1);
   await checked;
   t.same(changes, [{ cause: 'trigger', config: false }]);
 });
@@ -209,29 +229,52 @@ t.test('the one that undoes may be heard of only after the look', async (t) => {
 t.test(
   'a burst of transactions while PostgREST loads is told of once, when it is over, and what changes at once',
   async (t) => {
-    const { told, changes, set, setLoading } = toldOn();
+    const { told, clock, changes, set, setLoading } = toldOn();
+    const burst = async (ms: number) => {
+      for (let passedMs = 0; passedMs < ms; passedMs += 20) {
+        await clock.pass(20);
+        told.heard();
+      }
+    };
     await told.check();
     changes.length = 0;
     setLoading(true);
     told.heard();
-    const burst = setInterval(told.heard, 20);
     const checked = told.check();
-    const startedAt = performance.now();
-    await until('it goes on', () => performance.now() > startedAt + 1_000);
+    await burst(1_000);
     t.same(changes, []);
-    clearInterval(burst);
+    await clock.pass(2 * quietMs);
     await checked;
     t.same(changes.splice(0), [{ cause: 'trigger', config: false }]);
 
     told.heard();
-    const another = setInterval(told.heard, 20);
     const looked = told.check();
     set({ schema: 'two' });
+    await burst(quietMs);
     await looked;
-    clearInterval(another);
     t.same(changes, [{ cause: 'trigger', config: false }], 'what changes is not waited for');
   },
 );
+
+t.test('a burst that goes on for hours is told of nonetheless', async (t) => {
+  const { told, clock, changes, setLoading } = toldOn();
+  await told.check();
+  changes.length = 0;
+  setLoading(true);
+  told.heard();
+  const checked = told.check();
+  const goOn = async (ms: number) => {
+    for (let passedMs = 0; passedMs < ms; passedMs += 100) {
+      await clock.pass(100);
+      told.heard();
+    }
+  };
+  await goOn(9_800);
+  t.same(changes, []);
+  await goOn(2 * quietMs);
+  await checked;
+  t.same(changes, [{ cause: 'trigger', config: false }]);
+});
 
 t.test('what is accepted is not told', async (t) => {
   const { told, changes, set } = toldOn();
@@ -244,22 +287,22 @@ t.test('what is accepted is not told', async (t) => {
 });
 
 t.test('what undoes that which PostgREST has from others is told, once', async (t) => {
-  const { told, changes } = toldOn();
-  await told.check();
+  const { told, clock, changes } = toldOn();
+  await check({ told, clock });
   changes.length = 0;
   const since = told.heardSoFar();
   told.loadedByOthers(since);
-  await told.check();
+  await check({ told, clock });
   t.same(changes, [], 'nothing was heard since');
   told.heard();
-  await told.check();
+  await check({ told, clock });
   t.same(changes.splice(0), [{ cause: 'trigger', config: false }]);
   told.heard();
-  await told.check();
+  await check({ told, clock });
   t.same(changes, []);
   told.heard();
-  await told.check();
+  await check({ told, clock });
   told.loadedByOthers(since);
-  await told.check();
+  await check({ told, clock });
   t.same(changes, [{ cause: 'watcher', config: false }], 'also what was heard while they loaded');
 });
