@@ -37,23 +37,27 @@ export interface HealthOptions {
   isGated: boolean;
   watch: 'off' | 'verify' | 'heal';
   ear: Pick<Ear, 'storm' | 'listeningSince'>;
+  /** How long any check may take; 1 s if not given. */
+  checkTimeoutMs?: number;
+  /** What time it is, in milliseconds of a clock that never goes back. */
+  now?(): number;
 }
 
-// How long any check may take: an answer is due within 1.5 s.
-const checkTimeoutMs = 1_000;
+// An answer is due within 1.5 s.
+const defaultCheckTimeoutMs = 1_000;
 const dnsTimeoutMs = 300;
 // However many ask, what is behind is asked once a second.
 const maxAgeMs = 1_000;
 
 /** Returns a function that checks everything, at most once a second; it never throws. */
 export function createHealth(options: HealthOptions): () => Promise<Checks> {
-  return atMostEverySecond(() => checkAll(options));
+  return atMostEverySecond(() => checkAll(options), options.now);
 }
 
 /** Returns a function that tells whether `pool` works, asking at most once a second; it never throws. */
 export function createReadiness(pool: pg.Pool): () => Promise<boolean> {
   return atMostEverySecond(() =>
-    within(checkTimeoutMs, pool.query('select 1')).then(
+    within(defaultCheckTimeoutMs, pool.query('select 1')).then(
       () => true,
       () => false,
     ),
@@ -78,11 +82,11 @@ function worst(statuses: readonly HealthStatus[]): HealthStatus {
   return statuses.includes('fail') ? 'fail' : statuses.includes('warn') ? 'warn' : 'pass';
 }
 
-function atMostEverySecond<Result>(run: () => Promise<Result>): () => Promise<Result> {
+function atMostEverySecond<Result>(run: () => Promise<Result>, now = () => performance.now()): () => Promise<Result> {
   let latest: { result: Promise<Result>; at: number } | undefined;
   return () => {
-    if (latest === undefined || performance.now() - latest.at > maxAgeMs) {
-      latest = { result: run(), at: performance.now() };
+    if (latest === undefined || now() - latest.at > maxAgeMs) {
+      latest = { result: run(), at: now() };
     }
     return latest.result;
   };
@@ -91,14 +95,14 @@ function atMostEverySecond<Result>(run: () => Promise<Result>): () => Promise<Re
 async function checkAll(options: HealthOptions): Promise<Checks> {
   const resolving = resolve(options);
   const [database, postgrest, listeners, trigger, keeper] = await Promise.all([
-    timed('fail', async () => {
+    timed(options, 'fail', async () => {
       await options.pool.query('select 1');
       return {};
     }),
     checkInstances(options, resolving),
-    timed('warn', () => checkListeners(options, resolving)),
-    timed('warn', () => checkTrigger(options)),
-    timed('warn', () => checkKeeper(options)),
+    timed(options, 'warn', () => checkListeners(options, resolving)),
+    timed(options, 'warn', () => checkTrigger(options)),
+    timed(options, 'warn', () => checkKeeper(options)),
   ]);
   return {
     database: [database],
@@ -114,7 +118,11 @@ async function checkAll(options: HealthOptions): Promise<Checks> {
 type Observation = Partial<Pick<Check, 'status' | 'output'>>;
 
 /** Runs one check; `onError` is its status where it throws or takes too long. */
-async function timed(onError: HealthStatus, observe: () => Promise<Observation>): Promise<Check> {
+async function timed(
+  { checkTimeoutMs = defaultCheckTimeoutMs }: HealthOptions,
+  onError: HealthStatus,
+  observe: () => Promise<Observation>,
+): Promise<Check> {
   const time = new Date().toISOString();
   const startedAt = performance.now();
   const observation = await within(checkTimeoutMs, observe()).catch((error: unknown) => ({
@@ -132,10 +140,11 @@ function resolve({ instances }: HealthOptions): Resolving {
   return within(dnsTimeoutMs, resolveInstances(instances)).catch(() => instances);
 }
 
-async function checkInstances({ client }: HealthOptions, resolving: Resolving): Promise<Check[]> {
+async function checkInstances(options: HealthOptions, resolving: Resolving): Promise<Check[]> {
+  const { client, checkTimeoutMs = defaultCheckTimeoutMs } = options;
   return Promise.all(
     (await resolving).map(async (instance) => {
-      const check = await timed('fail', async () => {
+      const check = await timed(options, 'fail', async () => {
         const signal = AbortSignal.timeout(checkTimeoutMs);
         await client.identify(instance, signal);
         const isReady = await client.isReady(instance, signal);
@@ -203,15 +212,15 @@ function explain(error: unknown): string {
 }
 
 class CheckTimeout extends Error {
-  constructor() {
-    super(`No answer within ${checkTimeoutMs} ms.`);
+  constructor(ms: number) {
+    super(`No answer within ${ms} ms.`);
   }
 }
 
 async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new CheckTimeout()), ms);
+    timer = setTimeout(() => reject(new CheckTimeout(ms)), ms);
   });
   try {
     return await Promise.race([work, timeout]);
