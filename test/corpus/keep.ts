@@ -65,7 +65,7 @@ export async function keep(databaseUrl: string, item: Case, intervalMs: number, 
     await runDdl(client, item);
     // Its session tells the counters when it ends.
     await client.end();
-    if (wait) await until(`${item.id} is noticed`, () => payloads.length > 0, 15_000);
+    if (wait) await until(`${item.id} is noticed`, () => payloads.length > 0);
     await checked();
     await postgrest.query('select 1');
     // Not what the keeper may say last.

@@ -73,7 +73,7 @@ export async function createLive(t: Test, sandbox: Sandbox, name: string): Promi
     { schemas, extra_search_path: extraSearchPath = ['public'] }: Case,
     before?: Catalog,
   ) => {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(30_000);
     const catalog = await readCatalog(pool, schemas, { extraSearchPath, authenticator: 'authenticator' });
     const gone = before === undefined ? noModel : vanished(before.model, catalog.model);
     const known = { catalog, vanished: gone };
@@ -91,7 +91,7 @@ export async function createLive(t: Test, sandbox: Sandbox, name: string): Promi
     await database.query(`create table public.${mark} (mark int); notify pgrst, 'reload schema'`);
     await until(`${mark} is loaded`, async () => {
       const relation = { schema: 'public', name: mark };
-      return (await client.plan.relation(instance, relation, ['mark'], [], AbortSignal.timeout(10_000))).isPlanned;
+      return (await client.plan.relation(instance, relation, ['mark'], [], AbortSignal.timeout(30_000))).isPlanned;
     });
   };
 

@@ -109,7 +109,7 @@ async function healUnnoticed(t: Test, sandbox: Sandbox): Promise<void> {
   const client = await connect(t, sandbox.databaseUrl);
   await client.query('alter table public.organizations add column unnoticed int');
   await client.end();
-  await untilServed(sandbox.postgrestUrl, 'unnoticed', 30_000);
+  await untilServed(sandbox.postgrestUrl, 'unnoticed');
   await until('it has verified', async () => {
     const { drift } = (await app.inject('/health')).json().checks;
     return drift[0].status === 'pass';

@@ -8,7 +8,7 @@ import { prepareServer } from '../corpus/server.js';
 import { sandboxFor } from '../helper.js';
 
 // What an event trigger tells of is not to be found by the watch.
-const intervalOf = (item: Case) => (matters(item) && item.visibleToEventTriggers ? 60_000 : 200);
+const intervalOf = (item: Case) => (matters(item) && item.visibleToEventTriggers ? 600_000 : 200);
 
 t.test('while the gate is kept nothing is missed, and nothing is needless', { timeout: 900_000 }, async (t) => {
   const sandbox = await sandboxFor(t);

@@ -28,7 +28,7 @@ async function openDdl(t: Test) {
 t.test('where the only one is killed, PostgREST is told directly at once', async (t) => {
   const service = await startKeeping(t, sandbox);
   await service.kill();
-  await untilFree(client, 1_000);
+  await untilFree(client);
   const { heard, settle } = await listenTo(t, databaseUrl);
   const column = await addColumn(client);
   await settle();
@@ -41,12 +41,12 @@ t.test('what is committed after the one that was to tell of it was killed is ser
   const toStandby = await openDdl(t);
   await first.kill();
   await toStandby.commit();
-  await untilServed(postgrestUrl, toStandby.column, 3_000);
+  await untilServed(postgrestUrl, toStandby.column);
   t.equal(standby.elections(), 1);
 
   const toNobody = await openDdl(t);
   await standby.kill();
-  await untilFree(client, 1_000);
+  await untilFree(client);
   const { heard, settle } = await listenTo(t, databaseUrl);
   await toNobody.commit();
   await settle();
@@ -70,7 +70,7 @@ t.test('where its session is ended it is elected again, and what it missed is se
   const ddl = await openDdl(t);
   await client.query('select pg_terminate_backend($1)', [await keeperPid(client)]);
   await ddl.commit();
-  await until('it is elected again', () => service.elections() === 2, 5_000);
+  await until('it is elected again', () => service.elections() === 2);
   await untilServed(postgrestUrl, ddl.column);
 });
 
@@ -96,7 +96,7 @@ t.test('one that can tell PostgREST nothing any more gives up the gate', async (
   const others = `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'ops' and pid <> $1`;
   await client.query(others, [await keeperPid(client)]);
   await untilServed(postgrestUrl, await addColumn(client));
-  await untilFree(client, 2_000);
+  await untilFree(client);
   await untilServed(postgrestUrl, await addColumn(client));
 });
 
@@ -107,5 +107,5 @@ t.test('where PostgreSQL is restarted it is elected again, and works as before',
   await sandbox.startPostgres();
   const session = await connect(t, databaseUrl);
   await until('it is elected again', () => service.elections() === 2);
-  await untilServed(postgrestUrl, await addColumn(session), 8_000);
+  await untilServed(postgrestUrl, await addColumn(session));
 });

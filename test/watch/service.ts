@@ -50,7 +50,7 @@ export async function startService(t: Test, sandbox: Sandbox, env: Record<string
       () => false,
     );
   };
-  await until('the service serves', serves, 30_000);
+  await until('the service serves', serves, 60_000);
   return {
     process: child,
     url,
@@ -69,7 +69,9 @@ export async function startKeeping(t: Test, sandbox: Sandbox, env: Record<string
 
 /** One that keeps the gate, and one that stands by. */
 export async function startPair(t: Test, sandbox: Sandbox): Promise<[Service, Service]> {
-  return [await startKeeping(t, sandbox), await startService(t, sandbox)];
+  const [one, other] = await Promise.all([startService(t, sandbox), startService(t, sandbox)]);
+  await until('one keeps the gate', () => one.elections() + other.elections() === 1);
+  return one.elections() === 1 ? [one, other] : [other, one];
 }
 
 /** A sandbox with our trigger. */
@@ -104,8 +106,8 @@ export async function keeperPid(client: pg.Client, channel = 'pgrst'): Promise<n
   return rows[0]?.pid;
 }
 
-export async function untilFree(client: pg.Client, deadlineMs: number): Promise<void> {
-  await until('the gate is free', async () => !(await isKept(client)), deadlineMs);
+export async function untilFree(client: pg.Client): Promise<void> {
+  await until('the gate is free', async () => !(await isKept(client)));
 }
 
 let columns = 0;
@@ -131,6 +133,6 @@ export async function servedColumns(postgrestUrl: string): Promise<string[]> {
 }
 
 /** Waits until PostgREST serves that column of `organizations`. */
-export async function untilServed(postgrestUrl: string, column: string, deadlineMs = 5_000): Promise<void> {
-  await until(`${column} is served`, async () => (await servedColumns(postgrestUrl)).includes(column), deadlineMs);
+export async function untilServed(postgrestUrl: string, column: string): Promise<void> {
+  await until(`${column} is served`, async () => (await servedColumns(postgrestUrl)).includes(column));
 }

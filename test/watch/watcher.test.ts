@@ -51,7 +51,7 @@ t.test('what no event trigger sees is healed, and recorded', async (t) => {
   const app = await watchOn(t, sandbox);
   const column = await addUnnoticed();
   // Counters of a session that goes on come late.
-  await untilServed(postgrestUrl, column, 15_000);
+  await untilServed(postgrestUrl, column);
   await untilRecorded(app, { cause: 'watcher', outcome: 'fresh' });
   t.equal((await driftOf(app)).status, 'pass');
 });
@@ -66,7 +66,7 @@ t.test('a setting of the role is loaded, and its schema exposed', async (t) => {
   await client.query(`alter role authenticator set pgrst.db_schemas = 'public, api'`);
   const isExposed = async () =>
     (await fetch(`${postgrestUrl}/things`, { headers: { 'accept-profile': 'api' } })).status === 200;
-  await until('it is exposed', isExposed, 15_000);
+  await until('it is exposed', isExposed);
   await untilRecorded(app, { cause: 'watcher', config: true });
 });
 
@@ -83,7 +83,7 @@ for (const [who, load] of [
     await client.query(`set session_replication_role = replica;
       alter table organizations drop column ${column};
       reset session_replication_role`);
-    await until('it is served no more', async () => !(await served(column)), 20_000);
+    await until('it is served no more', async () => !(await served(column)));
   });
 }
 
@@ -92,7 +92,7 @@ t.test('one that verifies only says so', async (t) => {
   await until('all is well', async () => (await driftOf(app)).status === 'pass');
   const { heard, settle } = await listenTo(t, databaseUrl);
   const column = await addUnnoticed();
-  await until('it says so', async () => (await driftOf(app)).status === 'warn', 15_000);
+  await until('it says so', async () => (await driftOf(app)).status === 'warn');
   t.match(await driftOf(app), { output: `Stale: ${postgrestUrl}.` });
   await settle();
   t.same(heard, []);
@@ -101,7 +101,7 @@ t.test('one that verifies only says so', async (t) => {
 
   await client.query(`notify pgrst, 'reload schema'`);
   await untilServed(postgrestUrl, column);
-  await until('it says that it is well again', async () => (await driftOf(app)).status === 'pass', 15_000);
+  await until('it says that it is well again', async () => (await driftOf(app)).status === 'pass');
 });
 
 t.test('what the public API does not show is healed too, be it written in the catalogs themselves', async (t) => {
@@ -120,7 +120,7 @@ t.test('what the public API does not show is healed too, be it written in the ca
   await writer.query('set allow_system_table_mods = on');
   t.equal((await writer.query(`update pg_enum set enumlabel = 'merry' where enumlabel = 'glad'`)).rowCount, 1);
   await writer.end();
-  await until('it is healed', async () => (await labels())?.includes('merry') === true, 15_000);
+  await until('it is healed', async () => (await labels())?.includes('merry') === true);
   await untilRecorded(app, { cause: 'watcher' });
 });
 
@@ -130,10 +130,10 @@ t.test('of two one keeps the watch, and when it ends the other takes over', asyn
   const second = await appOn(t, sandbox, { WATCH: 'heal', WATCH_INTERVAL_SECONDS: '0.2' });
   await serve(second);
   const column = await addUnnoticed();
-  await untilServed(postgrestUrl, column, 15_000);
+  await untilServed(postgrestUrl, column);
   t.same(await recordsOf(second), []);
   await first.close();
   const missed = await addUnnoticed();
   await untilRecorded(second, { cause: 'takeover', config: true });
-  await untilServed(postgrestUrl, missed, 15_000);
+  await untilServed(postgrestUrl, missed);
 });
