@@ -1,5 +1,6 @@
 import t from 'tap';
-import { appOn, connect, post, sandboxFor, serve, until } from '../helper.js';
+import { appOn, connect, post, serve, until } from '../helper.js';
+import { databaseFor } from '../support/database.js';
 import { isWhole } from '../support/lane.js';
 
 const rounds = Array.from({ length: isWhole ? 50 : 5 }, (_, round) => round);
@@ -18,7 +19,7 @@ async function embed(url: string): Promise<{ status: number; code?: string }> {
 }
 
 t.test('without the trigger, one call makes it work, and says so truthfully', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
   const service = await serve(await appOn(t, sandbox));
   const reload = async () => (await fetch(`${service}/schema/reload`, { method: 'POST' })).status;
@@ -73,7 +74,7 @@ t.test('without the trigger, one call makes it work, and says so truthfully', as
 });
 
 t.test('with the trigger and nobody calling us, the same is served fresh by itself', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
   const app = await appOn(t, sandbox);
   t.equal((await app.inject({ method: 'POST', url: '/trigger/install' })).statusCode, 201);
