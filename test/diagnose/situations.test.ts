@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import dns from 'node:dns';
+import { syncBuiltinESMExports } from 'node:module';
+import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
+import { createPool } from '../../src/catalog/database.js';
+import { createDiagnoser } from '../../src/diagnose/diagnose.js';
+import { createPostgrestClient, type PostgrestClient } from '../../src/postgrest/client.js';
+import { InstanceError } from '../../src/postgrest/instance.js';
+import { stopTime } from '../fake-timers.js';
 import { appOn, appWith, connect, sandboxFor, until } from '../helper.js';
 import { diagnoserOn, errorOf } from './ask.js';
 
@@ -227,20 +235,23 @@ t.test('a load that fails', async (t) => {
   await database.query(`alter role authenticator set pgrst.db_schemas = 'public, nowhere'`);
   t.match(await diagnose(error), { verdict: 'load_failing', explanation: /does not exist: nowhere/ });
   await database.query('grant select on pg_catalog.pg_timezone_names to public');
-  await until('it has loaded', async () => (await diagnose(error)).verdict === 'resolved', 40_000);
+  await until('it has loaded', async () => (await diagnose(error)).verdict === 'resolved', 90_000);
 });
 
 t.test('PostgreSQL or PostgREST away or hung', async (t) => {
   const sandbox = await sandboxFor(t);
-  const diagnose = diagnoserOn(t, await appOn(t, sandbox));
+  const diagnose = diagnoserOn(t, await appOn(t, sandbox), { mayHang: true });
   const missing = { code: 'PGRST204', message: "Column 'created_by' of relation 'organizations' does not exist" };
-  const timely = async (body: unknown) => {
-    const startedAt = Date.now();
-    const answer = await diagnose(body);
-    t.ok(Date.now() - startedAt < 5_500, `${Date.now() - startedAt} ms`);
+  /** Diagnoses until that is what it comes to: what was frozen takes a while to answer in time. */
+  const untilVerdict = async (body: unknown, verdict: string) => {
+    let answer = await diagnose(body);
+    await until(verdict, async () => {
+      if (answer.verdict !== verdict) answer = await diagnose(body);
+      return answer.verdict === verdict;
+    });
     return answer;
   };
-  await timely(missing);
+  await untilVerdict(missing, 'not_in_database');
 
   const sessions = execFileSync('ps', ['-o', 'pid=', '--ppid', String(sandbox.postgresPid)], { encoding: 'utf8' });
   const postgres = [sandbox.postgresPid, ...sessions.trim().split(/\s+/).map(Number)];
@@ -254,15 +265,15 @@ t.test('PostgreSQL or PostgREST away or hung', async (t) => {
     }
   };
   signal(postgres, 'SIGSTOP');
-  t.match(await timely(missing), {
+  t.match(await diagnose(missing), {
     verdict: 'database_unreachable',
     evidence: [{}, { source: 'catalog', found: /within 1500 ms/ }, { source: 'instance', found: /does not have/ }],
   });
   signal([sandbox.postgrestPid], 'SIGSTOP');
-  t.match(await timely(missing), { evidence: [{}, { source: 'catalog' }, { found: /did not answer in time/ }] });
+  t.match(await diagnose(missing), { evidence: [{}, { source: 'catalog' }, { found: /did not answer in time/ }] });
   signal(postgres, 'SIGCONT');
-  t.match(await timely(missing), { verdict: 'not_in_database', evidence: [{}, {}, { found: /did not answer/ }] });
-  t.match(await timely({ path: '/projects' }), { verdict: 'postgrest_unreachable' });
+  t.match(await untilVerdict(missing, 'not_in_database'), { evidence: [{}, {}, { found: /did not answer/ }] });
+  t.match(await diagnose({ path: '/projects' }), { verdict: 'postgrest_unreachable' });
   signal([sandbox.postgrestPid], 'SIGCONT');
 
   const { rows } = await (await connect(t, sandbox.databaseUrl)).query('select 1');
@@ -271,12 +282,11 @@ t.test('PostgreSQL or PostgREST away or hung', async (t) => {
   await until('requests fail', async () => (await fetch(`${sandbox.postgrestUrl}/projects`)).status === 503);
   const error = await errorOf(`${sandbox.postgrestUrl}/projects`);
   t.match(error, { code: /^PGRST00[012]$/ });
-  t.match(await timely(error), {
-    verdict: 'database_unreachable',
+  t.match(await untilVerdict(error, 'database_unreachable'), {
     explanation: /PostgreSQL (cannot be reached|does not serve us)/,
   });
   t.match(
-    await timely({
+    await diagnose({
       code: 'PGRST201',
       message: "Could not embed because more than one relationship was found for 'a' and 'b'",
       hint: "Try changing 'b' to one of the following: 'b!x', 'b!y'. Find the desired relationship in the 'details' key.",
@@ -288,12 +298,58 @@ t.test('PostgreSQL or PostgREST away or hung', async (t) => {
   await until(
     'PostgREST is back',
     async () => (await fetch(`${sandbox.postgrestUrl}/projects`)).status === 200,
-    40_000,
+    90_000,
   );
-  t.match(await timely(error), { verdict: 'resolved' });
-  t.match(await timely({ code: 'PGRST003', message: 'Timed out acquiring connection from connection pool.' }), {
-    verdict: 'pool_exhausted',
-  });
+  t.match(await untilVerdict(error, 'resolved'), { verdict: 'resolved' });
+  const exhausted = { code: 'PGRST003', message: 'Timed out acquiring connection from connection pool.' };
+  t.match(await untilVerdict(exhausted, 'pool_exhausted'), { verdict: 'pool_exhausted' });
+});
+
+t.test('whatever hangs, it answers within 5 s', async (t) => {
+  const never = () => new Promise<never>(() => {});
+  const { lookup } = dns.promises;
+  const resolveWith = (resolve: unknown) => {
+    Object.assign(dns.promises, { lookup: resolve });
+    syncBuiltinESMExports();
+  };
+  t.teardown(() => resolveWith(lookup));
+  resolveWith(never);
+  const time = stopTime(t);
+  const { timeout } = AbortSignal;
+  t.teardown(() => Object.assign(AbortSignal, { timeout }));
+  AbortSignal.timeout = (ms) => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new DOMException('Too late.', 'TimeoutError')), ms);
+    return controller.signal;
+  };
+  const hang = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new InstanceError('timeout', 'It did not answer in time.')));
+    });
+  const client = createPostgrestClient({});
+  const pool = Object.assign(createPool('postgres://127.0.0.1:1/x', 1), { connect: never });
+  const error = { code: 'PGRST205', message: "Could not find the table 'public.projects' in the schema cache" };
+
+  /** What it comes to, and after how many ms. */
+  const diagnosed = async (identify: PostgrestClient['identify']) => {
+    const startedAt = performance.now();
+    const diagnose = createDiagnoser({
+      pool,
+      client: { ...client, identify, plan: { ...client.plan, relation: (...[, , , , signal]) => hang(signal) } },
+      instances: [{ url: 'dns+http://rest.example:3000' }],
+      channel: 'pgrst',
+      anonRole: undefined,
+    });
+    const { verdict, evidence } = await time.passFor(diagnose(error));
+    return { verdict, found: evidence.map(({ found }) => found), tookMs: performance.now() - startedAt };
+  };
+  const found = [`PGRST205 ${error.message}`, 'There was no answer within 1500 ms.', 'It did not answer in time.'];
+  t.same(await diagnosed((_, signal) => hang(signal)), { verdict: 'database_unreachable', found, tookMs: 3_500 });
+  const justInTime = async () => {
+    await delay(1_499);
+    return { schemas: ['public'], version: '12.0.2' };
+  };
+  t.same(await diagnosed(justInTime), { verdict: 'database_unreachable', found, tookMs: 4_999 });
 });
 
 t.test('nothing is configured right', async (t) => {
