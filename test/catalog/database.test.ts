@@ -1,11 +1,12 @@
 import pg from 'pg';
 import t from 'tap';
 import { createPool, createProbe, explainDatabaseError, readOnly } from '../../src/catalog/database.js';
-import { connect, sandboxFor, until } from '../helper.js';
+import { connect, until } from '../helper.js';
 import { proxyFor } from '../proxy.js';
+import { databaseUrlFor } from '../support/database.js';
 
 t.test('every connection has timeouts and our name', async (t) => {
-  const { databaseUrl } = await sandboxFor(t);
+  const databaseUrl = await databaseUrlFor(t);
   const settings = async (pool: pg.Pool) => {
     t.teardown(() => pool.end());
     const { rows } = await pool.query(
@@ -24,7 +25,7 @@ t.test('every connection has timeouts and our name', async (t) => {
 });
 
 t.test('the sessions of a pool are known from before their first use until they are closed', async (t) => {
-  const { databaseUrl } = await sandboxFor(t);
+  const databaseUrl = await databaseUrlFor(t);
   const sessions = new Set<number>();
   const pool = createPool(databaseUrl, 2, sessions);
   t.teardown(() => pool.end());
@@ -40,7 +41,7 @@ t.test('the sessions of a pool are known from before their first use until they 
 });
 
 t.test('a connection that breaks while it is lent is an error of its next query, and no more', async (t) => {
-  const { databaseUrl } = await sandboxFor(t);
+  const databaseUrl = await databaseUrlFor(t);
   const network = await proxyFor(t, databaseUrl);
   const pool = createPool(network.url, 1);
   t.teardown(() => pool.end());
@@ -55,10 +56,11 @@ t.test('a connection that breaks while it is lent is an error of its next query,
 });
 
 t.test('a query that waits for a lock gives up', async (t) => {
-  const { databaseUrl } = await sandboxFor(t);
+  const databaseUrl = await databaseUrlFor(t);
   const blocker = await connect(t, databaseUrl);
   await blocker.query('begin; lock table organizations');
-  const pool = createProbe(databaseUrl, 2_000);
+  // PostgreSQL gives up after 4 s, and we would a second later.
+  const pool = createProbe(databaseUrl, 5_000);
   t.teardown(() => pool.end());
   const error = await pool.query('select * from public.organizations').catch((error) => error);
   t.match(explainDatabaseError(error), { kind: 'timeout' });
@@ -67,7 +69,7 @@ t.test('a query that waits for a lock gives up', async (t) => {
 });
 
 t.test('a read-only transaction sees one moment and cannot write', async (t) => {
-  const { databaseUrl } = await sandboxFor(t);
+  const databaseUrl = await databaseUrlFor(t);
   const other = await connect(t, databaseUrl);
   const pool = createPool(databaseUrl, 1);
   t.teardown(() => pool.end());

@@ -69,12 +69,13 @@ t.test('a standby that follows is seen, and what only takes changes is none', as
 });
 
 t.test('a load counts as current at its first question, until somebody writes', async (t) => {
+  const startedAt = performance.now();
   const { at: before } = await read();
   ask(await session(t, 'PostgREST 12.0.2'), tables);
   const { at, written, loads } = await untilRead('it loads', (found) => found.loads.length > 0);
   t.match(loads, [{ isOfCache: true, isCurrent: true }]);
   const begunAt = loads[0]?.begunAt ?? 0;
-  t.ok(before < begunAt && begunAt < at && at - before < 10_000, 'in ms on the same clock');
+  t.ok(before < begunAt && begunAt < at && at - before < performance.now() - startedAt, 'in ms on the same clock');
   t.ok(await isLoading(pool, 'pgrst'));
   await database.query('create table written ()');
   const after = await read();

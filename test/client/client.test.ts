@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
 import t, { type Test } from 'tap';
 import ts from 'typescript';
-import { appOn, connect, post } from '../helper.js';
+import { appOn, connect, post, until } from '../helper.js';
 import { databaseFor } from '../support/database.js';
 
 /** What a user of the contract writes: generated types, openapi-fetch, and the names of fields as they are typed. */
@@ -91,6 +91,8 @@ t.test('a client generated from openapi.yaml type-checks, and runs against the s
   await app.listen({ host: '127.0.0.1', port: 0 });
   const superuser = await connect(t, sandbox.databaseUrl);
   await superuser.query('alter table organizations add column created_by text');
+  // On a busy machine a check may run out of its second while connections are new.
+  await until('the service is well', async () => (await app.inject('/health')).statusCode === 200);
 
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   t.match(await deploy(url, '0123456789abcdef'), {

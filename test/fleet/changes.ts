@@ -19,7 +19,7 @@ interface Kind {
 }
 
 // One that hangs is to fail the test, not to hold it up.
-const answerTimeoutMs = 10_000;
+const answerTimeoutMs = 30_000;
 
 /** The status of an answer, and PostgREST's or PostgreSQL's code of an error. */
 async function outcomeOf(response: Response): Promise<string> {

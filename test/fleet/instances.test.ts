@@ -11,11 +11,13 @@ t.test('the fleet is put beside the sessions that listen', async (t) => {
   const app = await appOn(t, sandbox, { POSTGREST_URLS: urls.join(',') });
   const look = async () => (await app.inject('/schema/instances')).json();
 
-  await until('both listen', async () => {
-    const { instances, otherListeners } = await look();
-    return instances[0].listener !== null && otherListeners.length === 1;
+  let first = await look();
+  await until('both listen, and those that run answer in time', async () => {
+    first = await look();
+    const { instances, otherListeners } = first;
+    const haveAnswered = instances.slice(0, 3).every(({ version }: { version: string | null }) => version !== null);
+    return haveAnswered && instances[0].listener !== null && otherListeners.length === 1;
   });
-  const first = await look();
   t.match(first, {
     channel: 'pgrst',
     instances: [

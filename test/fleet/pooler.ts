@@ -39,7 +39,7 @@ ignore_startup_parameters = extra_float_digits,options
   // It does not run as root.
   const args = [...(process.getuid?.() === 0 ? ['-u', 'nobody'] : []), config];
   const program = { name: 'pgbouncer', path: binary, args, env: {} };
-  const { pid } = await startDaemon(program, folder, () => accepts(port), 10_000, guardian.watch);
+  const { pid } = await startDaemon(program, folder, () => accepts(port), 30_000, guardian.watch);
   t.teardown(() => {
     // SIGINT, which the guardian sends, would make it wait for its clients.
     process.kill(pid, 'SIGTERM');

@@ -1,4 +1,4 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { type Scope, scopes } from '../../src/tokens.js';
 import { appWith } from '../helper.js';
 
@@ -33,22 +33,24 @@ const guarded: [Method, string, Scope][] = [
 const isWell = '/health?exclude=database,postgrest,listeners,trigger,drift';
 const open = [isWell, '/health/live', '/openapi.json', '/openapi.yaml', '/docs'];
 
-/** The service, and a function that asks it for a status with a token. */
-async function serviceFor(t: Test) {
-  const app = await appWith(t, env);
-  const ask = (method: Method, url: string, token?: string, remoteAddress = '127.0.0.1') =>
+const app = await appWith(t, env);
+let callers = 0;
+
+/** A function that asks the service for a status with a token, from an address that nobody else has. */
+function newCaller() {
+  const ownAddress = `192.0.2.${++callers}`;
+  return (method: Method, url: string, token?: string, remoteAddress = ownAddress) =>
     app.inject({
       method,
       url,
       remoteAddress,
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     });
-  return { app, ask };
 }
 
 for (const [method, url, needed] of guarded) {
   t.test(`${method} ${url} needs a token with the scope ${needed}`, async (t) => {
-    const { ask } = await serviceFor(t);
+    const ask = newCaller();
     for (const token of [undefined, 'wrong', `${tokenWith.manage}x`, '']) {
       const response = await ask(method, url, token);
       t.equal(response.statusCode, 401, `with ${token}`);
@@ -68,7 +70,6 @@ for (const [method, url, needed] of guarded) {
 }
 
 t.test('these are all the operations behind tokens, and the document marks them so', async (t) => {
-  const { app } = await serviceFor(t);
   await app.ready();
   const paths = app.swagger().paths as Record<string, Record<string, { security?: unknown }>>;
   const marked = Object.entries(paths).flatMap(([path, operations]) =>
@@ -80,7 +81,7 @@ t.test('these are all the operations behind tokens, and the document marks them 
 });
 
 t.test('public routes take no token, and mind no wrong one', async (t) => {
-  const { ask } = await serviceFor(t);
+  const ask = newCaller();
   for (const url of open) {
     t.equal((await ask('GET', url)).statusCode, 200, url);
     t.equal((await ask('GET', url, 'wrong')).statusCode, 200, `${url} with a wrong token`);
@@ -88,14 +89,13 @@ t.test('public routes take no token, and mind no wrong one', async (t) => {
 });
 
 t.test('the checks behind /health are for callers with the read scope', async (t) => {
-  const { ask } = await serviceFor(t);
+  const ask = newCaller();
   t.strictSame((await ask('GET', '/health')).json(), { status: 'fail' });
   t.strictSame((await ask('GET', '/health', 'wrong')).json(), { status: 'fail' });
   t.match((await ask('GET', '/health', tokenWith.read)).json(), { status: 'fail', checks: { database: Array } });
 });
 
 t.test('a token counts only as Authorization: Bearer, in any case', async (t) => {
-  const { app } = await serviceFor(t);
   const status = async (url: string, headers: Record<string, string>) =>
     (await app.inject({ url, headers })).statusCode;
   const token = tokenWith.read;
@@ -108,7 +108,7 @@ t.test('a token counts only as Authorization: Bearer, in any case', async (t) =>
 });
 
 t.test('an address with 20 failures a minute has to wait, but is not locked out', async (t) => {
-  const { ask } = await serviceFor(t);
+  const ask = newCaller();
   for (let failure = 1; failure <= 20; failure++) {
     const { statusCode } = await ask('GET', '/trigger/status', failure % 2 === 0 ? 'wrong' : undefined);
     t.equal(statusCode, 401, `failure ${failure}`);
@@ -130,7 +130,7 @@ t.test('an address with 20 failures a minute has to wait, but is not locked out'
 });
 
 t.test('a token without the scope is no failed attempt', async (t) => {
-  const { ask } = await serviceFor(t);
+  const ask = newCaller();
   for (let i = 0; i < 25; i++) await ask('POST', '/trigger/install', tokenWith.read);
   t.equal((await ask('POST', '/trigger/install', tokenWith.read)).statusCode, 403);
 });

@@ -98,7 +98,7 @@ async function waitingReload(t: Test) {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ wait: 60 }),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(50_000),
     });
   return { app, sandbox, ask };
 }

@@ -10,7 +10,7 @@ async function notFoundWith(t: Test, body: string) {
   t.teardown(() => server.close());
   const client = createPostgrestClient({});
   const instance = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-  const signal = AbortSignal.timeout(1_000);
+  const signal = AbortSignal.timeout(30_000);
   return {
     relation: () => client.plan.relation(instance, { schema: 'public', name: 'people' }, ['id'], [], signal),
     openApi: () => client.openApi(instance, 'public', signal),

@@ -20,7 +20,7 @@ const model = { ...noModel, routines: new Map([[routineKey(routine), routine]]) 
 async function missingWith(plan: Plan): Promise<string[]> {
   const client = createPostgrestClient({});
   client.plan = { ...client.plan, routine: async () => plan };
-  const { routines } = await probe(client, { url: 'http://127.0.0.1:3000' }, model, AbortSignal.timeout(1_000));
+  const { routines } = await probe(client, { url: 'http://127.0.0.1:3000' }, model, AbortSignal.timeout(30_000));
   return [...routines.missing];
 }
 
