@@ -141,13 +141,18 @@ t.test('details that are no text, and long texts, are read at once', async (t) =
   for (const details of [{ toString: 1 }, nested, null, 1]) {
     for (const code of ['PGRST200', 'PGRST202']) t.ok(subject({ code, message, details }));
   }
-  const startedAt = performance.now();
-  subject({ code: 'PGRST201', message: `found for '${"' and '".repeat(700)}x` });
-  subject({
-    code: 'PGRST200',
-    details: `${"relationship between '".repeat(200)}${"' in the schema '".repeat(300)}${'x'.repeat(5_500)}`,
-  });
-  t.ok(performance.now() - startedAt < 200);
+  const long = [
+    { code: 'PGRST201', message: `found for '${"' and '".repeat(700)}x` },
+    {
+      code: 'PGRST200',
+      details: `${"relationship between '".repeat(200)}${"' in the schema '".repeat(300)}${'x'.repeat(5_500)}`,
+    },
+  ];
+  // So often that only what goes through a text once comes to an end before we give up.
+  const deadline = performance.now() + 30_000;
+  let read = 0;
+  for (; read < 300 && performance.now() < deadline; read++) for (const error of long) subject(error);
+  t.equal(read, 300);
 });
 
 t.test('only an error without anything in it is that of an unknown relation', async (t) => {

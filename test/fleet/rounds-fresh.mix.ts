@@ -5,7 +5,7 @@ import { type Change, changeOf, prepareChanges } from './changes.js';
 import { authenticatorAt, fourOn, freezeIdle, kill, notificationsOn, reload, startAgain, urlsOf } from './four.js';
 import { type Mix, reloadAndJudge, roundsOr } from './rounds.js';
 
-const waitSeconds = 30;
+const waitSeconds = 60;
 const rounds = roundsOr(4);
 
 t.test(`${rounds} rounds in which every mix comes to 200, and not before all of it serves the change`, async (t) => {

@@ -4,7 +4,7 @@ import { changeOf, prepareChanges } from './changes.js';
 import { fourOn, urlsOf } from './four.js';
 import { type Mix, reloadAndJudge, roundsOr } from './rounds.js';
 
-const waitSeconds = 30;
+const waitSeconds = 60;
 const rounds = roundsOr(6);
 
 t.test(`${rounds} rounds in which all four read half of the catalog before a commit and half after it`, async (t) => {

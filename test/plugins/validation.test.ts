@@ -69,7 +69,7 @@ const accepted: InjectOptions[] = [
   { url: '/schema/verify?failOnDrift=true&schema=public&object=public.a.b&instance=http%3A%2F%2F127.0.0.1%3A1' },
   { method: 'POST', url: '/schema/reload' },
   withBody('/schema/reload', {}),
-  withBody('/schema/reload', { wait: 0.5, reason: 'a deploy', config: true }),
+  withBody('/schema/reload', { wait: 29.5, reason: 'a deploy', config: true }),
   { method: 'POST', url: '/trigger/install?dryRun=false' },
   withBody('/trigger/install', {}),
   withBody('/trigger/uninstall', {}),

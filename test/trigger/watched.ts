@@ -34,7 +34,7 @@ export async function watchedDatabase(
   const server = await connect(t, sandbox.databaseUrl);
   await server.query(`create database ${name} ${options}`);
   // A lock that is never released fails the test soon.
-  await server.query(`alter database ${name} set statement_timeout = '20s'`);
+  await server.query(`alter database ${name} set statement_timeout = '60s'`);
   if (schemas !== null) {
     await server.query(`alter database ${name} set pgrst.db_schemas = ${pg.escapeLiteral(schemas)}`);
   }
