@@ -95,13 +95,22 @@ t.test('status tells what is wrong, and install repairs it', async (t) => {
 t.test('twenty connections install at once, over HTTP and with psql', async (t) => {
   const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
+  /** As a caller does who is told to come back later: on a busy machine one may wait too long for a connection or a lock. */
+  const install = async () => {
+    let answer = await post(app, 'install');
+    await until('it is not too busy', async () => {
+      if (answer.statusCode === 503) answer = await post(app, 'install');
+      return answer.statusCode !== 503;
+    });
+    return answer;
+  };
   for (const _ of [1, 2, 3]) {
     const clients = await Promise.all(Array.from({ length: 20 }, () => connect(t, sandbox.databaseUrl)));
     await Promise.all(clients.map((client) => client.query(migration.up)));
     t.match(await status(app), { state: 'ok' });
     await Promise.all(clients.map((client) => client.query(migration.down)));
     t.match(await status(app), { state: 'missing' });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => post(app, 'install')));
+    const answers = await Promise.all(Array.from({ length: 20 }, install));
     t.equal(answers.filter(({ outcome }) => outcome === 'created').length, 1);
     t.equal(answers.filter(({ outcome }) => outcome === 'unchanged').length, 19);
     await Promise.all(clients.map((client) => client.end()));
