@@ -6,10 +6,6 @@ import t, { type Test } from 'tap';
 import { appOn, connect, isAlive, sandboxFor, until } from '../helper.js';
 import { type Database, databaseFor, loginFor } from '../support/database.js';
 
-// Each on parts of its own, and most of the time they wait for these.
-t.jobs = 3;
-const buffered = { buffered: true };
-
 const reload = (app: FastifyInstance, wait = 60) =>
   app.inject({ method: 'POST', url: '/schema/reload', payload: { wait } });
 
@@ -80,7 +76,7 @@ function signal(pids: number[], name: NodeJS.Signals): void {
   }
 }
 
-t.test('PostgREST stopped', buffered, async (t) => {
+t.test('PostgREST stopped', async (t) => {
   const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
   await isWell(app);
@@ -101,7 +97,7 @@ t.test('PostgREST stopped', buffered, async (t) => {
   await recovers(t, app);
 });
 
-t.test('PostgREST hung', buffered, async (t) => {
+t.test('PostgREST hung', async (t) => {
   const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
   signal([sandbox.postgrestPid], 'SIGSTOP');
@@ -118,7 +114,7 @@ t.test('PostgREST hung', buffered, async (t) => {
   await recovers(t, app);
 });
 
-t.test('PostgreSQL stopped', buffered, async (t) => {
+t.test('PostgreSQL stopped', async (t) => {
   const sandbox = await sandboxFor(t);
   const app = await appOn(t, sandbox);
   await isWell(app);
@@ -143,7 +139,7 @@ t.test('PostgreSQL stopped', buffered, async (t) => {
   await recovers(t, app);
 });
 
-t.test('PostgreSQL hung', buffered, async (t) => {
+t.test('PostgreSQL hung', async (t) => {
   const sandbox = await sandboxFor(t);
   const app = await appOn(t, sandbox);
   await isWell(app);
@@ -172,7 +168,7 @@ t.test('PostgreSQL hung', buffered, async (t) => {
   await recovers(t, app);
 });
 
-t.test('wrong credentials', buffered, async (t) => {
+t.test('wrong credentials', async (t) => {
   const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
   const ops = await loginFor(sandbox.databaseUrl);
@@ -190,7 +186,7 @@ t.test('wrong credentials', buffered, async (t) => {
   await recovers(t, app);
 });
 
-t.test('a schema that PostgREST does not expose', buffered, async (t) => {
+t.test('a schema that PostgREST does not expose', async (t) => {
   const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox, { PGRST_DB_SCHEMAS: 'public,internal' });
   t.match((await app.inject('/schema/verify')).json(), {
@@ -202,7 +198,7 @@ t.test('a schema that PostgREST does not expose', buffered, async (t) => {
   t.match(await reloadInVain(app, isSeen), { status: 504, detail: /does not expose schema internal/ });
 });
 
-t.test('an instance that serves no OpenAPI document', buffered, async (t) => {
+t.test('an instance that serves no OpenAPI document', async (t) => {
   const sandbox = await databaseFor(t, { postgrestConfig: { PGRST_OPENAPI_MODE: 'disabled' } });
   const database = await connect(t, sandbox.databaseUrl);
   const app = await appOn(t, sandbox);
@@ -218,7 +214,7 @@ t.test('an instance that serves no OpenAPI document', buffered, async (t) => {
   t.match((await reload(app)).json(), { outcome: 'fresh', instances: [{ source: 'probe' }] });
 });
 
-t.test('a standby', buffered, async (t) => {
+t.test('a standby', async (t) => {
   const sandbox = await sandboxFor(t);
   const app = await appOn(t, sandbox);
   const database = await connect(t, sandbox.databaseUrl);
@@ -234,7 +230,7 @@ t.test('a standby', buffered, async (t) => {
   });
 });
 
-t.test('an instance that listens to nothing', buffered, async (t) => {
+t.test('an instance that listens to nothing', async (t) => {
   const sandbox = await databaseFor(t);
   await stopPostgrest(t, sandbox);
   const deaf = await sandbox.addPostgrest({ PGRST_DB_CHANNEL_ENABLED: 'false' });
@@ -242,7 +238,7 @@ t.test('an instance that listens to nothing', buffered, async (t) => {
   t.match((await reload(app)).json(), { status: 409, code: 'nobody_listens', listeners: 0, laggards: [] });
 });
 
-t.test('an instance that listens to another channel', buffered, async (t) => {
+t.test('an instance that listens to another channel', async (t) => {
   const sandbox = await databaseFor(t);
   await stopPostgrest(t, sandbox);
   const elsewhere = await sandbox.addPostgrest({ PGRST_DB_CHANNEL: 'Other Channel' });
@@ -253,7 +249,7 @@ t.test('an instance that listens to another channel', buffered, async (t) => {
   t.equal((await reload(right)).statusCode, 200);
 });
 
-t.test('an instance that cannot load the schema cache', buffered, async (t) => {
+t.test('an instance that cannot load the schema cache', async (t) => {
   const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
   const app = await appOn(t, sandbox);
@@ -272,7 +268,7 @@ t.test('an instance that cannot load the schema cache', buffered, async (t) => {
   await recovers(t, app);
 });
 
-t.test('an instance whose load takes longer than we wait', buffered, async (t) => {
+t.test('an instance whose load takes longer than we wait', async (t) => {
   const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox);
   const database = await connect(t, sandbox.databaseUrl);

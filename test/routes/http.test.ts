@@ -122,8 +122,14 @@ t.test('what a real PostgreSQL and a real PostgREST lead to is documented', asyn
 
   t.test('health', async (t) => {
     // On a busy machine a check may run out of its second.
-    const onceWell = (operation: string) =>
-      until(`${operation} answers 200`, async () => (await askAsDocumented(t, app, operation, {})) === 200);
+    const onceWell = async (operation: string) => {
+      let status = 0;
+      await until(`${operation} answers 200`, async () => {
+        status = await askAsDocumented(t, app, operation, {});
+        return status === 200;
+      });
+      t.equal(status, 200, operation);
+    };
     await on(t, app, 'GET /health/live', {}, 200);
     await onceWell('GET /health/ready');
     await onceWell('GET /health');

@@ -100,8 +100,14 @@ async function startSandbox(t: Test, env: Record<string, string> = {}, options =
 }
 
 /** On a busy machine a check may run out of its second. */
-const untilHealthy = ({ url }: { url: string }) =>
-  until('/health answers 200', async () => (await fetch(`${url}/health`)).status === 200);
+async function becomesHealthy(t: Test, { url }: { url: string }): Promise<void> {
+  let status = 0;
+  await until('/health answers 200', async () => {
+    ({ status } = await fetch(`${url}/health`));
+    return status === 200;
+  });
+  t.equal(status, 200, '/health');
+}
 
 /** The addresses that the banner names. */
 function addresses(output: string): number[] {
@@ -128,7 +134,7 @@ async function isGone({ temporary, output }: Run): Promise<boolean> {
 
 t.test('without settings it comes up on real parts, and the commands of the banner work as printed', async (t) => {
   const run = await startSandbox(t);
-  await untilHealthy(run);
+  await becomesHealthy(t, run);
 
   const commands = run
     .output()
@@ -180,7 +186,7 @@ t.test('after kill -9 nothing is left, and the next start works on the same port
   run.process.kill('SIGKILL');
   await run.exit;
   const next = await startSandbox(t, ports);
-  await untilHealthy(next);
+  await becomesHealthy(t, next);
   t.same(readdirSync(run.temporary), []);
 });
 
@@ -191,14 +197,14 @@ t.test('it works from a checkout that only its owner may look into, and as an or
   }
 
   const asUser = await startSandbox(t, {}, { cwd: parent, ...(process.getuid?.() === 0 && { uid: nobody }) });
-  await untilHealthy(asUser);
+  await becomesHealthy(t, asUser);
   asUser.process.kill();
   await asUser.exit;
   t.ok(await isGone(asUser));
 
   chmodSync(parent, 0o700);
   const asOwner = await startSandbox(t, {}, { cwd: parent });
-  await untilHealthy(asOwner);
+  await becomesHealthy(t, asOwner);
 });
 
 t.test('what it cannot do it says, with what to set', async (t) => {

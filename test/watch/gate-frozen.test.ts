@@ -12,12 +12,10 @@ import {
   untilServed,
 } from './service.js';
 
-// Each on a sandbox of its own: most of the time they wait until PostgreSQL ends a session.
-t.jobs = 2;
+const sandbox = await gatedSandbox(t);
+const { client, databaseUrl, postgrestUrl } = sandbox;
 
-t.test('one that is frozen is replaced, and notices later', { buffered: true }, async (t) => {
-  const sandbox = await gatedSandbox(t);
-  const { client, databaseUrl, postgrestUrl } = sandbox;
+t.test('one that is frozen is replaced, and notices later', async (t) => {
   const [first, standby] = await startPair(t, sandbox);
   first.process.kill('SIGSTOP');
   const missed = await addColumn(client);
@@ -40,9 +38,7 @@ t.test('one that is frozen is replaced, and notices later', { buffered: true }, 
   await until('it is elected again', () => first.elections() === 2);
 });
 
-t.test('one that is cut off is replaced, and notices', { buffered: true }, async (t) => {
-  const sandbox = await gatedSandbox(t);
-  const { client, databaseUrl, postgrestUrl } = sandbox;
+t.test('one that is cut off is replaced, and notices', async (t) => {
   const network = await proxyFor(t, databaseUrl);
   const first = await startKeeping(t, sandbox, { DATABASE_URL: network.url });
   const standby = await startService(t, sandbox);
