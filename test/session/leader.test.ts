@@ -11,6 +11,7 @@ function candidateFor(t: Test, name: string) {
   const elections: number[] = [];
   const said: string[] = [];
   let time = 1_000;
+  let isStopped = false;
   const leader = runFor({
     databaseUrl,
     office: { kind: 'test', name },
@@ -33,17 +34,22 @@ function candidateFor(t: Test, name: string) {
       // What gives up on somebody who hangs has no signal.
       if (signal === undefined) return new Promise(() => {});
       await setImmediate(undefined, { signal });
-      time += ms;
+      if (!isStopped) time += ms;
     },
   });
   t.teardown(() => leader.close());
-  return { leader, now: () => time, elections, said };
+  const stopClock = () => {
+    isStopped = true;
+  };
+  return { leader, now: () => time, stopClock, elections, said };
 }
 
 t.test('whoever resigns says farewell once others may have the office', async (t) => {
   const first = candidateFor(t, 'one');
   await until('it is elected', () => first.elections.length === 1);
   const second = candidateFor(t, 'one');
+  // Its rest is not over before the other one has tried.
+  first.stopClock();
   first.leader.resign();
   await until('another one is elected', () => second.elections.length === 1);
   t.same(first.said, ['holds 0 locks', 'lost']);
