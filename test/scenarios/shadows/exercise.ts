@@ -104,7 +104,7 @@ async function keepGate(t: Test, { databaseUrl, postgrestUrl, mayInstall, migrat
   await until('it keeps the gate', async () => (await app.inject('/health')).json().checks.keeper[0].status === 'pass');
   // Heard at the gate where the trigger is installed, else found by the watch.
   await migrator.query('alter table public.organizations add column gated int');
-  await untilServed(postgrestUrl, 'gated', 30_000);
+  await untilServed(postgrestUrl, 'gated');
   if (!mayInstall) t.pass('found by the watch');
   await app.close();
 }
