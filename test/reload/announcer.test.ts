@@ -1,7 +1,7 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { type AnnouncerOptions, createAnnouncer } from '../../src/reload/announcer.js';
 import type { Waiter } from '../../src/reload/waiter.js';
-import { until } from '../helper.js';
+import { stopTime } from '../fake-timers.js';
 
 /** Somebody who has come now. */
 const comer = (config = false): Waiter => ({
@@ -16,8 +16,10 @@ const comer = (config = false): Waiter => ({
   fail() {},
 });
 
-/** An announcer, and what it did for whom. */
-function announcerOn(options: Partial<AnnouncerOptions>) {
+/** An announcer, what it did for whom, and the time that it lives in. */
+function announcerOn(t: Test, options: Partial<AnnouncerOptions>) {
+  const time = stopTime(t);
+  t.intercept(Math, 'random', { value: () => 0.5 });
   const done: [what: string, waiters: readonly Waiter[]][] = [];
   const announcer = createAnnouncer({
     join: async () => false,
@@ -34,44 +36,44 @@ function announcerOn(options: Partial<AnnouncerOptions>) {
     isLoading: async () => false,
     ...options,
   });
-  return { announcer, done };
+  return { announcer, done, time };
 }
 
 t.test('those who come together share one notification', async (t) => {
-  const { announcer, done } = announcerOn({});
+  const { announcer, done, time } = announcerOn(t, {});
   const comers = [comer(), comer(true), comer()];
   for (const each of comers) announcer.add(each);
-  await until('it is sent', () => done.length > 0);
+  await time.passUntil('it is sent', () => done.length > 0);
   t.same(done, [['sent', comers]]);
 });
 
 t.test('whoever is served by a load that is under way has nothing sent', async (t) => {
   const joined: Waiter[] = [];
-  const { announcer, done } = announcerOn({ join: async (waiters) => joined.push(...waiters) > 0 });
+  const { announcer, done, time } = announcerOn(t, { join: async (waiters) => joined.push(...waiters) > 0 });
   const one = comer();
   announcer.add(one);
-  await until('it has joined', () => joined.length > 0);
+  await time.passUntil('it has joined', () => joined.length > 0);
   t.same([joined, done], [[one], []]);
 });
 
 t.test('a load that is over has time to be taken up, and may serve then', async (t) => {
   let seen = 0;
   let asked = 0;
-  const { announcer, done } = announcerOn({
+  const { announcer, done, time } = announcerOn(t, {
     isLoading: async () => ++seen === 1,
     join: async () => seen > 1 && ++asked > 1,
   });
   announcer.heard();
   const one = comer();
   announcer.add(one);
-  await until('it has joined', () => asked > 1);
-  await until('time goes by', () => performance.now() > one.startedAt + 600);
+  await time.passUntil('it has joined', () => asked > 1);
+  await time.pass(600);
   t.same(done, []);
 });
 
 t.test('what others send while one is about to send serves them too, once', async (t) => {
   let sends = 0;
-  const { announcer, done } = announcerOn({
+  const { announcer, done, time } = announcerOn(t, {
     send: async () => {
       sends++;
       if (sends === 1) announcer.heard();
@@ -80,14 +82,14 @@ t.test('what others send while one is about to send serves them too, once', asyn
   });
   const one = comer();
   announcer.add(one);
-  await until('it is served', () => done.length > 0);
-  await until('time goes by', () => performance.now() > one.startedAt + 600);
+  await time.passUntil('it is served', () => done.length > 0);
+  await time.pass(600);
   t.same([done, sends], [[['served', [one]]], 1]);
 });
 
 t.test('what others send serves those of whom it is known that they came before', async (t) => {
   let hasCaughtUp = false;
-  const { announcer, done } = announcerOn({
+  const { announcer, done, time } = announcerOn(t, {
     catchUp: async () => hasCaughtUp,
     isLoading: async () => true,
   });
@@ -95,11 +97,11 @@ t.test('what others send serves those of whom it is known that they came before'
   announcer.heard();
   announcer.add(early);
   announcer.add(configuring);
-  await until('time goes by', () => performance.now() > early.startedAt + 60);
+  await time.pass(60);
   announcer.heard();
   t.same(done, [], 'it may have been sent before they came');
   hasCaughtUp = true;
-  await until('it has caught up', () => performance.now() > early.startedAt + 150);
+  await time.pass(90);
   announcer.heard();
   t.same(done, [['served', [early]]], 'but it does not reload the configuration');
 });
@@ -107,7 +109,7 @@ t.test('what others send serves those of whom it is known that they came before'
 t.test('nobody is kept for long from having one sent', async (t) => {
   let refusals = 0;
   const sent: Waiter[] = [];
-  const { announcer } = announcerOn({
+  const { announcer, time } = announcerOn(t, {
     send: async (waiters, isUrgent) => {
       if (isUrgent) sent.push(...waiters);
       else refusals++;
@@ -116,17 +118,19 @@ t.test('nobody is kept for long from having one sent', async (t) => {
   });
   const one = comer();
   announcer.add(one);
-  await until('it is sent', () => sent.length > 0);
+  await time.passUntil('it is sent', () => sent.length > 0);
   t.ok(refusals > 0);
   t.ok(performance.now() < one.startedAt + 2_000);
 });
 
 t.test('nor by those who send all the time', async (t) => {
-  const { announcer, done } = announcerOn({ catchUp: async () => false, isLoading: async () => true });
+  const { announcer, done, time } = announcerOn(t, { catchUp: async () => false, isLoading: async () => true });
   announcer.heard();
   const storm = setInterval(announcer.heard, 20);
   t.teardown(() => clearInterval(storm));
-  announcer.add(comer());
-  await until('it is sent', () => done.length > 0, 3_000);
+  const one = comer();
+  announcer.add(one);
+  await time.passUntil('it is sent', () => done.length > 0);
+  t.ok(performance.now() < one.startedAt + 3_000);
   t.equal(done[0]?.[0], 'urgent');
 });

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import type { Load, Loads } from '../../src/catalog/loads.js';
 import { createOwnLoads } from '../../src/reload/own-loads.js';
-import { until } from '../helper.js';
+import { stopTime } from '../fake-timers.js';
 import { idle } from './shown.js';
 
 /** PostgreSQL's clock says 1,000,000 when the loads are first looked at, 100 ms after PostgREST was told. */
@@ -11,6 +11,7 @@ const earlier: Load = { ...load('earlier'), begunAt: 990_000 };
 
 /** The loads of two instances that have just been told, of which PostgreSQL shows what can be set. */
 async function toldOn(t: Test, first: Partial<Loads> = {}) {
+  const time = stopTime(t);
   let shown = { ...idle, ...first };
   let reads = 0;
   let isWanted = true;
@@ -28,15 +29,19 @@ async function toldOn(t: Test, first: Partial<Loads> = {}) {
   const areOver = () => Number.isFinite(ownLoads.overSince());
   const haveRead = () => {
     const before = reads;
-    return until('the loads are read', () => reads > before + 1);
+    return time.passUntil('the loads are read', () => reads > before + 1);
   };
   ownLoads.expect();
   const followed = ownLoads.follow(toldAt());
-  await until('the loads are read', () => reads > 1);
+  await time.passUntil('the loads are read', () => reads > 1);
   return {
+    time,
     ownLoads,
     areOver,
     followed,
+    show(loads: Partial<Loads>) {
+      shown = { ...idle, ...loads };
+    },
     unwant: () => {
       isWanted = false;
     },
@@ -49,16 +54,16 @@ async function toldOn(t: Test, first: Partial<Loads> = {}) {
 }
 
 t.test('they are over when every instance was seen to load, and none has for a while', async (t) => {
-  const { see, ownLoads, areOver } = await toldOn(t);
+  const { see, ownLoads, areOver, time } = await toldOn(t);
   t.notOk(await see({ loads: [load('one')] }));
   const at = performance.now();
   t.notOk(await see({ loads: [load('one', false), load('other')] }), 'they load');
   await see({});
-  await until('they are over', areOver);
+  await time.passUntil('they are over', areOver);
   t.ok(ownLoads.overSince() >= at + 500 && ownLoads.overSince() <= performance.now());
   t.notOk(await see({ loads: [load('again')] }), 'what they were told meanwhile, or had failed to load, they load now');
   await see({});
-  await until('that is over too', areOver);
+  await time.passUntil('that is over too', areOver);
 });
 
 for (const [name, shown] of [
@@ -72,10 +77,7 @@ for (const [name, shown] of [
     const { see } = await toldOn(t);
     for (const loads of shown) await see({ loads });
     const quietSince = performance.now();
-    await until('time goes by', async () => {
-      t.notOk(await see({}));
-      return performance.now() > quietSince + 800;
-    });
+    while (performance.now() <= quietSince + 800) t.notOk(await see({}));
   });
 }
 
@@ -86,13 +88,14 @@ for (const [name, unclear] of [
   ['another one listens', { namedListening: 3 }],
 ] as const) {
   t.test(`it cannot be told where ${name}`, async (t) => {
-    const { areOver, followed } = await toldOn(t, { loads: [], ...unclear });
-    await followed;
+    const { areOver, followed, time } = await toldOn(t, { loads: [], ...unclear });
+    await time.passFor(followed);
     t.notOk(areOver());
   });
 }
 
 t.test('they are over no more when PostgREST is told again, even while it is seen that they are', async (t) => {
+  const time = stopTime(t);
   let reads = 0;
   const ownLoads = createOwnLoads({
     readLoads: async () => {
@@ -103,24 +106,24 @@ t.test('they are over no more when PostgREST is told again, even while it is see
     countInstances: async () => 2,
     isWanted: () => true,
   });
-  await ownLoads.follow(toldAt());
+  await time.passFor(ownLoads.follow(toldAt()));
   t.equal(ownLoads.overSince(), Number.POSITIVE_INFINITY);
 });
 
 t.test('they are not known to be over when an instance is gone', async (t) => {
-  const { see, ownLoads, areOver, followed } = await toldOn(t);
+  const { see, show, ownLoads, areOver, followed, time } = await toldOn(t);
   await see({ loads: [load('one'), load('other')] });
   await see({});
-  await until('they are over', areOver);
-  await Promise.race([see({ namedListening: 1 }), followed]);
-  await followed;
+  await time.passUntil('they are over', areOver);
+  show({ namedListening: 1 });
+  await time.passFor(followed);
   t.equal(ownLoads.overSince(), Number.POSITIVE_INFINITY);
 });
 
 t.test('nobody is asked once nobody waits, or where PostgreSQL does not answer', async (t) => {
-  const { unwant, followed, areOver } = await toldOn(t);
+  const { unwant, followed, areOver, time } = await toldOn(t);
   unwant();
-  await followed;
+  await time.passFor(followed);
   t.notOk(areOver());
   const broken = createOwnLoads({
     readLoads: () => Promise.reject(new Error('away')),

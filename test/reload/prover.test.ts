@@ -8,7 +8,7 @@ import { createSightings } from '../../src/reload/sightings.js';
 import type { InstanceReport } from '../../src/reload/verify.js';
 import type { ReloadOutcome, Waiter } from '../../src/reload/waiter.js';
 import type { Witness } from '../../src/reload/witness.js';
-import { until } from '../helper.js';
+import { stopTime } from '../fake-timers.js';
 import { freshReport } from './reports.js';
 import { idle } from './shown.js';
 
@@ -125,16 +125,17 @@ function proverOn(t: Test, situation: Situation) {
 }
 
 t.test('once every instance has what it lacked nothing else is compared', async (t) => {
+  const time = stopTime(t);
   const there = new Set<Instance>();
   const { prove, looks, proven } = proverOn(t, { isMissing: async (instance) => !there.has(instance) });
   const waiter = waiterOf(100);
   prove(waiter);
   const [first, second] = instances;
   if (first !== undefined) there.add(first);
-  await until('time goes by', () => performance.now() > waiter.startedAt + 100);
+  await time.pass(100);
   t.same(waiter.outcomes, [], 'one still lacks it');
   if (second !== undefined) there.add(second);
-  await until('it is told', () => waiter.isSettled);
+  await time.passUntil('it is told', () => waiter.isSettled);
   t.same([waiter.outcomes, looks()], [['fresh'], 0]);
   t.same(
     proven,
@@ -143,52 +144,57 @@ t.test('once every instance has what it lacked nothing else is compared', async 
 });
 
 t.test('what comes too soon may be of a load that was over when we looked', async (t) => {
+  const time = stopTime(t);
   const { prove, looks } = proverOn(t, { isMissing: async () => false });
   const waiter = waiterOf(0);
   prove(waiter);
-  await until('all is compared', () => looks() > 0);
+  await time.passUntil('all is compared', () => looks() > 0);
   t.same(waiter.outcomes, []);
 });
 
 t.test(
   'all is compared where a load was in the way, one does not listen, or the configuration is asked for',
   async (t) => {
+    const time = stopTime(t);
     const deaf = waiterOf(100);
     if (deaf.clearance !== undefined) deaf.clearance.listening = 1;
     for (const waiter of [waiterOf(undefined), deaf, waiterOf(100, true)]) {
       const { prove, looks } = proverOn(t, { isMissing: async () => false });
       prove(waiter);
-      await until('all is compared', () => looks() > 0);
+      await time.passUntil('all is compared', () => looks() > 0);
       t.same(waiter.outcomes, []);
     }
   },
 );
 
 t.test('all is compared where nothing loads, or an instance does not answer', async (t) => {
+  const time = stopTime(t);
   const idle = proverOn(t, { isLoading: () => false });
   idle.prove(waiterOf(100));
-  await until('all is compared', () => idle.looks() > 0);
+  await time.passUntil('all is compared', () => idle.looks() > 0);
 
   const silent = proverOn(t, { isMissing: () => Promise.reject(new InstanceError('timeout', 'Late.')) });
   silent.prove(waiterOf(100));
-  await until('all is compared', () => silent.looks() > 0);
+  await time.passUntil('all is compared', () => silent.looks() > 0);
 });
 
 t.test('as long as they load it is waited for what they lack, without comparing', async (t) => {
+  const time = stopTime(t);
   const { prove, looks } = proverOn(t, {});
   const waiter = waiterOf(100);
   prove(waiter);
-  await until('time goes by', () => performance.now() > waiter.startedAt + 700);
+  await time.pass(700);
   t.same([waiter.outcomes, looks()], [[], 0]);
 });
 
 t.test(
   'what is fresh has to be so for as long as a load may take, since the notification and since a load',
   async (t) => {
+    const time = stopTime(t);
     const quiet = proverOn(t, { isFresh: true, hasWitnesses: false, isLoading: () => false });
     const waiter = waiterOf(undefined);
     quiet.prove(waiter);
-    await until('it is told', () => waiter.isSettled);
+    await time.passUntil('it is told', () => waiter.isSettled);
     t.same(waiter.outcomes, ['fresh']);
     t.ok(performance.now() >= waiter.announcedAt + 300);
 
@@ -196,22 +202,23 @@ t.test(
     const busy = proverOn(t, { isFresh: true, hasWitnesses: false, isLoading: () => performance.now() < loadedUntil });
     const other = waiterOf(100);
     busy.prove(other);
-    await until('time goes by', () => performance.now() > other.announcedAt + 500);
+    await time.pass(500);
     t.same(other.outcomes, []);
     loadedUntil = performance.now();
-    await until('it is told', () => other.isSettled);
+    await time.passUntil('it is told', () => other.isSettled);
     t.ok(performance.now() >= loadedUntil + 200, 'another load may follow');
   },
 );
 
 t.test('what is fresh after the loads are seen to be over needs no more time', async (t) => {
+  const time = stopTime(t);
   let overSince = Number.POSITIVE_INFINITY;
   const situation: Situation = { isFresh: true, hasWitnesses: false, isLoading: () => false, lookMs: 1_000 };
   const { prove, looks } = proverOn(t, { ...situation, loadsOverSince: () => overSince });
   const waiter = waiterOf(undefined);
   prove(waiter);
   overSince = waiter.announcedAt + 50;
-  await until('it is told', () => waiter.isSettled);
+  await time.passUntil('it is told', () => waiter.isSettled);
   const tookMs = performance.now() - waiter.announcedAt;
   t.equal(looks(), 2, 'the first one began before');
   t.ok(tookMs < 2_700, `it took ${tookMs} ms`);
@@ -219,12 +226,13 @@ t.test('what is fresh after the loads are seen to be over needs no more time', a
   const another = waiterOf(undefined);
   overSince = another.announcedAt - 50;
   prove(another);
-  await until('it is told', () => another.isSettled);
+  await time.passUntil('it is told', () => another.isSettled);
   t.ok(performance.now() >= another.announcedAt + 3_000, 'the loads of a notification before prove nothing');
   t.equal(looks(), 4);
 });
 
 t.test('a load for which the look is put off may be followed by the one that counts', async (t) => {
+  const time = stopTime(t);
   const lookMs = 400;
   let loadingUntil = 0;
   const { prove } = proverOn(t, {
@@ -235,15 +243,16 @@ t.test('a load for which the look is put off may be followed by the one that cou
   });
   const first = waiterOf(undefined);
   prove(first);
-  await until('it is known how long a look takes', () => first.isSettled);
+  await time.passUntil('it is known how long a look takes', () => first.isSettled);
   loadingUntil = performance.now() + 500;
   const second = waiterOf(undefined);
   prove(second);
-  await until('it is proven', () => second.isSettled);
+  await time.passUntil('it is proven', () => second.isSettled);
   t.ok(performance.now() >= loadingUntil + 2 * lookMs - 50, 'it has had time since the load was seen');
 });
 
 t.test('PostgREST is told again unless all that are not fresh load anyway when they are back', async (t) => {
+  const time = stopTime(t);
   for (const [failing, complete, isRepeated] of [
     ['timeout', true, true],
     ['unreachable', false, true],
@@ -251,24 +260,26 @@ t.test('PostgREST is told again unless all that are not fresh load anyway when t
   ] as const) {
     const { prove, looks, repeats } = proverOn(t, { failing, hasWitnesses: false });
     prove({ ...waiterOf(undefined), listeners: { listening: [], elsewhere: [], complete } });
-    await until('it has looked twice', () => looks() > 2);
+    await time.passUntil('it has looked twice', () => looks() > 2);
     t.equal(repeats() > 0, isRepeated, `${failing}, ${complete ? 'and nobody listens' : 'and may listen'}`);
   }
 });
 
 t.test('a load that is not seen for a moment does not have all compared', async (t) => {
+  const time = stopTime(t);
   const startedAt = performance.now();
   const { prove, looks } = proverOn(t, { isLoading: () => performance.now() > startedAt + 700 });
   prove(waiterOf(100));
-  await until('time goes by', () => performance.now() > startedAt + 2_000);
+  await time.pass(2_000);
   t.equal(looks(), 0);
 });
 
 t.test('an instance that there was not when witnesses were looked for has all compared', async (t) => {
+  const time = stopTime(t);
   const known = [...instances, { url: 'http://127.0.0.1:3002' }];
   const { prove, looks } = proverOn(t, { known, isMissing: async () => false });
   const waiter = waiterOf(100);
   prove(waiter);
-  await until('all is compared', () => looks() > 0);
+  await time.passUntil('all is compared', () => looks() > 0);
   t.same(waiter.outcomes, []);
 });

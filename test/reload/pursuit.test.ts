@@ -4,7 +4,7 @@ import { InstanceError } from '../../src/postgrest/instance.js';
 import { pursue } from '../../src/reload/pursuit.js';
 import { createSightings } from '../../src/reload/sightings.js';
 import type { Witness } from '../../src/reload/witness.js';
-import { until } from '../helper.js';
+import { stopTime } from '../fake-timers.js';
 import { freshReport } from './reports.js';
 import { idle } from './shown.js';
 
@@ -16,6 +16,7 @@ const bothLoad = [load('one'), load('other')];
 
 /** A pursuit of what instances lack until they are in `there`; how often each is asked. */
 function pursuitOf(t: Test, shown: () => Promise<Loads>, those: readonly Instance[] = instances) {
+  const time = stopTime(t);
   const there = new Set<Instance>();
   const asked: { instance: Instance; at: number }[] = [];
   const witnesses = those.map(
@@ -40,17 +41,17 @@ function pursuitOf(t: Test, shown: () => Promise<Loads>, those: readonly Instanc
   /** How often the first instance is asked in a second. */
   const questionsInASecond = async (): Promise<number> => {
     const from = performance.now();
-    await until('a second goes by', () => performance.now() > from + 1_000);
+    await time.pass(1_000);
     return asked.filter(({ instance, at }) => instance === those[0] && at > from).length;
   };
-  return { pursuit, there, asked, questionsInASecond, looks: () => looks };
+  return { time, pursuit, there, asked, questionsInASecond, looks: () => looks };
 }
 
 t.test('while all load they are asked now and then, and at once again when one is done', async (t) => {
   let loads = bothLoad;
-  const { pursuit, there, asked, questionsInASecond } = pursuitOf(t, async () => ({ ...idle, loads }));
+  const { time, pursuit, there, asked, questionsInASecond } = pursuitOf(t, async () => ({ ...idle, loads }));
   const begunAt = performance.now();
-  await until('it has been seen for a while', () => performance.now() > begunAt + 500);
+  await time.pass(500);
   const rested = await questionsInASecond();
   t.ok(rested >= 2 && rested < 15, `${rested} questions`);
   const ownTimes = asked.filter(({ instance }) => instance === instances[0]).map(({ at }) => at);
@@ -61,7 +62,7 @@ t.test('while all load they are asked now and then, and at once again when one i
   const woken = await questionsInASecond();
   t.ok(woken >= 15, `${woken} questions`);
   for (const instance of instances) there.add(instance);
-  t.ok(await pursuit.areTakenUp);
+  t.ok(await time.passFor(pursuit.areTakenUp));
 });
 
 t.test('a load need not be told from other questions all the time', async (t) => {
@@ -70,19 +71,17 @@ t.test('a load need not be told from other questions all the time', async (t) =>
     looks++;
     return { ...idle, loads: looks === 1 ? bothLoad : bothLoad.map((each) => ({ ...each, isOfCache: false })) };
   };
-  const { questionsInASecond } = pursuitOf(t, shown);
-  const begunAt = performance.now();
-  await until('it has been seen for a while', () => performance.now() > begunAt + 500);
+  const { time, questionsInASecond } = pursuitOf(t, shown);
+  await time.pass(500);
   const rested = await questionsInASecond();
   t.ok(rested >= 2 && rested < 15, `${rested} questions`);
 });
 
 t.test('one that lacks it still is asked often, as that costs no more', async (t) => {
-  const { there, questionsInASecond } = pursuitOf(t, async () => ({ ...idle, loads: bothLoad }));
+  const { time, there, questionsInASecond } = pursuitOf(t, async () => ({ ...idle, loads: bothLoad }));
   const [, second] = instances;
   if (second !== undefined) there.add(second);
-  const begunAt = performance.now();
-  await until('it would have been seen for a while', () => performance.now() > begunAt + 500);
+  await time.pass(500);
   const questions = await questionsInASecond();
   t.ok(questions >= 15, `${questions} questions`);
 });
@@ -95,8 +94,8 @@ for (const [name, shown] of [
   ['PostgreSQL does not answer', () => Promise.reject(new Error('away'))],
 ] as [string, () => Promise<Loads>][]) {
   t.test(`they are asked often where ${name}`, async (t) => {
-    const { questionsInASecond, looks } = pursuitOf(t, shown);
-    await until('the loads were looked at', () => looks() > 0);
+    const { time, questionsInASecond, looks } = pursuitOf(t, shown);
+    await time.passUntil('the loads were looked at', () => looks() > 0);
     const questions = await questionsInASecond();
     t.ok(questions >= 15, `${questions} questions`);
   });

@@ -1,10 +1,11 @@
 import t, { type Test } from 'tap';
 import { InstanceError } from '../../src/postgrest/instance.js';
+import type { Pursuit } from '../../src/reload/pursuit.js';
 import { createSearch } from '../../src/reload/search.js';
 import { createSightings } from '../../src/reload/sightings.js';
 import type { InstanceReport } from '../../src/reload/verify.js';
 import type { Witness } from '../../src/reload/witness.js';
-import { until } from '../helper.js';
+import { stopTime } from '../fake-timers.js';
 import { idle } from './shown.js';
 
 const instances = [{ url: 'http://127.0.0.1:3000' }, { url: 'http://127.0.0.1:3001' }];
@@ -13,6 +14,7 @@ type Find = (witnesses: Witness[]) => Promise<Witness[] | undefined>;
 
 /** A search among two instances which lack something until they are in `there`, and answer until they are in `away`. */
 function searchOn(t: Test, find: Find = async (witnesses) => witnesses) {
+  const time = stopTime(t);
   const there = new Set<Instance>();
   const away = new Set<Instance>();
   let searches = 0;
@@ -46,37 +48,37 @@ function searchOn(t: Test, find: Find = async (witnesses) => witnesses) {
   const tell = () => {
     toldAt = performance.now();
   };
+  const areTakenUp = (pursuit: Pursuit | undefined) => time.passFor(Promise.resolve(pursuit?.areTakenUp));
   const untilAsked = async (times: number) => {
     const before = questions;
-    await until('they are asked', () => questions >= before + times * instances.length);
+    await time.passUntil('they are asked', () => questions >= before + times * instances.length);
   };
-  /** Whether nothing is asked for several times as long as it would take. */
-  const untilQuiet = async () => {
-    let before = -1;
-    await until('nothing is asked any more', async () => {
-      const isQuiet = questions === before;
-      before = questions;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      return isQuiet;
-    });
+  /** That nothing is asked for several times as long as it would take. */
+  const isQuiet = async () => {
+    await time.pass(0);
+    const before = questions;
+    await time.pass(100);
+    t.equal(questions, before, 'nothing is asked any more');
   };
-  /** Has all of them take up what they lack. */
+  /** Has all of them take up what they lack when they are next asked, which they are every 16 ms. */
   const takeUp = async () => {
     const pursuit = await search.take(clearance(0));
     for (const instance of instances) there.add(instance);
-    t.equal(await pursuit?.areTakenUp, true);
+    t.equal(await areTakenUp(pursuit), true);
     pursuit?.stop();
     there.clear();
   };
   return {
+    time,
     search,
     there,
     away,
+    areTakenUp,
     tell,
     takeUp,
     searches: () => searches,
     untilAsked,
-    untilQuiet,
+    isQuiet,
   };
 }
 
@@ -88,7 +90,7 @@ const clearance = (agoMs: number, listening = instances.length) => ({
 });
 
 t.test('as long as it can prove something for all who come they share it', async (t) => {
-  const { search, searches, there, untilAsked, untilQuiet } = searchOn(t);
+  const { search, searches, there, untilAsked, isQuiet } = searchOn(t);
   search.begin();
   search.begin();
   const first = await search.take(clearance(0));
@@ -105,14 +107,14 @@ t.test('as long as it can prove something for all who come they share it', async
   first?.stop();
   await untilAsked(2);
   second?.stop();
-  await untilQuiet();
+  await isQuiet();
   for (const instance of instances) there.add(instance);
   search.begin();
   t.equal(searches(), 2, 'and when it is over those who come have one of their own');
 });
 
 t.test('what every instance takes up proves what was clear before it was last seen missing', async (t) => {
-  const { search, there, untilAsked } = searchOn(t);
+  const { time, search, there, untilAsked, areTakenUp } = searchOn(t);
   search.begin();
   const early = clearance(1_000);
   await untilAsked(2);
@@ -121,10 +123,10 @@ t.test('what every instance takes up proves what was clear before it was last se
   await untilAsked(2);
   t.notOk(search.hasProven(early), 'one still lacks it');
   for (const instance of instances) there.add(instance);
-  await until('it is proven', () => search.hasProven(early));
+  await time.passUntil('it is proven', () => search.hasProven(early));
   t.notOk(search.hasProven(clearance(0)), 'the load may be one that was under way');
   t.notOk(search.hasProven({ ...early, listening: 1 }), 'one does not hear of what is sent');
-  t.ok(await (await search.take(early))?.areTakenUp);
+  t.ok(await areTakenUp(await search.take(early)));
 });
 
 t.test('what was taken up too early is looked for anew', async (t) => {
@@ -140,12 +142,12 @@ t.test('what was taken up too early is looked for anew', async (t) => {
 });
 
 t.test('where fewer listen than there are nothing is proven, nor looked for anew', async (t) => {
-  const { search, searches, untilQuiet } = searchOn(t);
+  const { search, searches, isQuiet } = searchOn(t);
   search.begin();
   t.equal(await search.take(clearance(0, 1)), undefined);
   t.equal(searches(), 1);
   search.unwant();
-  await untilQuiet();
+  await isQuiet();
 });
 
 t.test('what somebody has given up serves no newcomer, and others go on', async (t) => {
@@ -162,7 +164,7 @@ t.test('what somebody has given up serves no newcomer, and others go on', async 
 });
 
 t.test('what is held of the past is bounded', async (t) => {
-  const { search, there, searches } = searchOn(t);
+  const { search, there, searches, areTakenUp } = searchOn(t);
   const taken = [];
   for (let batch = 0; batch < 6; batch++) {
     search.begin();
@@ -171,45 +173,48 @@ t.test('what is held of the past is bounded', async (t) => {
     (await search.take(clearance(0)))?.stop();
   }
   t.equal(searches(), 6);
-  for (const pursuit of taken.slice(0, 2)) t.equal(await pursuit?.areTakenUp, false, 'the oldest are ended');
+  for (const pursuit of taken.slice(0, 2)) t.equal(await areTakenUp(pursuit), false, 'the oldest are ended');
   for (const instance of instances) there.add(instance);
-  for (const pursuit of taken.slice(2)) t.equal(await pursuit?.areTakenUp, true);
+  for (const pursuit of taken.slice(2)) t.equal(await areTakenUp(pursuit), true);
 });
 
 t.test('once nobody wants it nothing is asked any more', async (t) => {
-  const { search, untilAsked, untilQuiet } = searchOn(t);
+  const { search, untilAsked, isQuiet } = searchOn(t);
   search.begin();
   await untilAsked(1);
   t.ok(search.isWanted());
   search.unwant();
   t.notOk(search.isWanted());
-  await untilQuiet();
+  await isQuiet();
 });
 
-t.test('where nothing is found it is looked for again now and then, however many come', async (t) => {
-  for (const find of [async () => undefined, () => Promise.reject(new Error('away'))]) {
-    const { search, searches } = searchOn(t, find);
+for (const [why, find] of [
+  ['there is nothing', async () => undefined],
+  ['it fails', () => Promise.reject(new Error('away'))],
+] as [string, Find][]) {
+  t.test(`where nothing is found because ${why} it is looked for again now and then, however many come`, async (t) => {
+    const { time, search, searches } = searchOn(t, find);
     search.begin();
     t.equal(await search.take(clearance(0)), undefined);
     t.equal(searches(), 1);
     const startedAt = performance.now();
-    await until('it is looked for again', () => {
+    await time.passUntil('it is looked for again', () => {
       search.begin();
       return searches() > 1;
     });
     t.ok(performance.now() >= startedAt + 150);
-  }
-});
+  });
+}
 
 t.test('what cannot be asked proves nothing, and nothing else is asked', async (t) => {
-  const { search, searches, away, untilAsked, untilQuiet } = searchOn(t);
+  const { search, searches, away, untilAsked, isQuiet, areTakenUp } = searchOn(t);
   search.begin();
   const early = clearance(1_000);
   const taken = await search.take(early);
   await untilAsked(1);
   for (const instance of instances.slice(1)) away.add(instance);
-  t.equal(await taken?.areTakenUp, false);
-  await untilQuiet();
+  t.equal(await areTakenUp(taken), false);
+  await isQuiet();
   t.notOk(search.hasProven(early));
   away.clear();
   const anew = await search.take(early);
@@ -220,68 +225,60 @@ t.test('what cannot be asked proves nothing, and nothing else is asked', async (
 });
 
 t.test('what is missing for long serves no newcomer, and is asked no more', async (t) => {
-  const { search, searches } = searchOn(t);
+  const { time, search, searches, areTakenUp } = searchOn(t);
   search.begin();
   const first = await search.take(clearance(0));
-  const now = performance.now.bind(performance);
-  t.teardown(() => Reflect.deleteProperty(performance, 'now'));
-  Object.defineProperty(performance, 'now', { configurable: true, value: () => now() + 31_000 });
+  time.jump(31_000);
   search.begin();
   t.equal(searches(), 2);
-  t.equal(await first?.areTakenUp, false);
+  t.equal(await areTakenUp(first), false);
 });
 
-/** Has time stand still until the test ends, but for the ms that pass when they are told to. */
-function stopTime(t: Test): (ms: number) => void {
-  let now = performance.now();
-  t.teardown(() => Reflect.deleteProperty(performance, 'now'));
-  Object.defineProperty(performance, 'now', { configurable: true, value: () => now });
-  return (ms) => {
-    now += ms;
-  };
-}
-
 t.test('where loads take long it waits until PostgREST, told just now, has connected anew', async (t) => {
-  const pass = stopTime(t);
-  const { search, tell, takeUp, searches } = searchOn(t);
+  const { time, search, tell, takeUp, searches } = searchOn(t);
   tell();
   search.begin();
   t.equal(searches(), 1, 'nothing is known of the first one');
-  pass(199);
+  // They take it up 208 ms after they were asked first.
+  await time.pass(9);
+  tell();
+  await time.pass(190);
   await takeUp();
   tell();
   search.begin();
   t.equal(searches(), 2, 'the last one was quick');
-  pass(200);
+  await time.pass(8);
+  tell();
+  await time.pass(191);
   await takeUp();
   tell();
-  pass(20);
-  const begunAt = Date.now();
+  await time.pass(20);
+  const begunAt = performance.now();
   search.begin();
   t.equal(searches(), 2);
-  await until('it is looked for', () => searches() === 3);
-  t.ok(Date.now() - begunAt >= 38, 'for the 40 ms that are left, which a timer may take for a little less');
-  pass(200);
+  await time.passUntil('it is looked for', () => searches() === 3);
+  t.equal(performance.now() - begunAt, 40, 'for the 40 ms that are left');
+  await time.pass(200);
   await takeUp();
   tell();
-  pass(60);
+  await time.pass(60);
   search.begin();
   t.equal(searches(), 4, 'that was a while ago');
 });
 
 t.test('how long a load takes counts from when PostgREST was told, and until the first has it', async (t) => {
-  const pass = stopTime(t);
-  const { search, there, tell, searches, untilAsked } = searchOn(t);
+  const { time, search, there, tell, searches, untilAsked, areTakenUp } = searchOn(t);
   search.begin();
   const pursuit = await search.take(clearance(0));
-  pass(200);
+  // The first takes it up 400 ms after it was asked first, which is 199 ms after this.
+  await time.pass(201);
   tell();
-  pass(199);
+  await time.pass(190);
   for (const instance of instances.slice(0, 1)) there.add(instance);
   await untilAsked(2);
-  pass(200);
+  await time.pass(200);
   for (const instance of instances) there.add(instance);
-  t.equal(await pursuit?.areTakenUp, true);
+  t.equal(await areTakenUp(pursuit), true);
   pursuit?.stop();
   tell();
   search.begin();
@@ -289,55 +286,53 @@ t.test('how long a load takes counts from when PostgREST was told, and until the
 });
 
 t.test('where it was told after the first had it, that says nothing of how long a load takes', async (t) => {
-  const pass = stopTime(t);
-  const { search, there, tell, takeUp, searches, untilAsked } = searchOn(t);
+  const { time, search, there, tell, takeUp, searches, untilAsked, areTakenUp } = searchOn(t);
   search.begin();
-  pass(200);
+  await time.pass(200);
   await takeUp();
   search.begin();
   const pursuit = await search.take(clearance(0));
-  pass(300);
+  await time.pass(300);
   for (const instance of instances.slice(0, 1)) there.add(instance);
   await untilAsked(2);
-  pass(10);
+  await time.pass(10);
   tell();
   for (const instance of instances) there.add(instance);
-  t.equal(await pursuit?.areTakenUp, true);
+  t.equal(await areTakenUp(pursuit), true);
   pursuit?.stop();
   search.begin();
   t.equal(searches(), 2, 'the one before still counts');
 });
 
 t.test('where nothing was found it waits no more', async (t) => {
-  const pass = stopTime(t);
   const found = [true, false, true];
-  const { search, tell, takeUp, searches } = searchOn(t, async (witnesses) => (found.shift() ? witnesses : undefined));
+  const { time, search, tell, takeUp, searches } = searchOn(t, async (witnesses) =>
+    found.shift() ? witnesses : undefined,
+  );
   search.begin();
-  pass(200);
+  await time.pass(200);
   await takeUp();
   t.equal(await search.take(clearance(0)), undefined);
-  pass(201);
+  await time.pass(201);
   tell();
   search.begin();
   t.equal(searches(), 3);
 });
 
 t.test('what nobody wants any more when it has waited is not looked for', async (t) => {
-  const pass = stopTime(t);
-  const { search, tell, takeUp, searches } = searchOn(t);
+  const { time, search, tell, takeUp, searches } = searchOn(t);
   search.begin();
-  pass(200);
+  await time.pass(200);
   await takeUp();
   tell();
   search.begin();
   search.unwant();
-  const waitedUntil = Date.now() + 100;
-  await until('it would have been looked for', () => Date.now() > waitedUntil);
+  await time.pass(100);
   t.equal(searches(), 1);
 });
 
 t.test('what was looked for anew for one who gives it up is asked no more', async (t) => {
-  const { search, there, searches, untilAsked, untilQuiet } = searchOn(t);
+  const { search, there, searches, untilAsked, isQuiet } = searchOn(t);
   for (const instance of instances) there.add(instance);
   search.begin();
   await untilAsked(1);
@@ -348,5 +343,5 @@ t.test('what was looked for anew for one who gives it up is asked no more', asyn
   t.equal(searches(), 2);
   await untilAsked(1);
   pursuit?.stop();
-  await untilQuiet();
+  await isQuiet();
 });
