@@ -99,7 +99,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   let lastToldAt = Number.NEGATIVE_INFINITY;
   let loadingUntil = 0;
   let isClosed = false;
-  /** Since when a notification is to be repeated that others may have repeated; undefined where none is. */
+  /** Since when the repetition is tried that is due; undefined where none is. */
   let repeatDueSince: number | undefined;
 
   const expectLoad = (ms: number): void => {
@@ -119,8 +119,10 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   /** Copies that wait for the same share a repetition too; what keeps it from being sent does not for long. */
   const repeatIfDue = async (waiters: readonly Waiter[]): Promise<void> => {
-    if (!pace.isRepeatDue()) repeatDueSince = undefined;
-    if (!pace.isRepeatDue() || (await isLoadSeen())) return;
+    const isDue = () => pace.isRepeatDue() && waiters.some(isWaiting);
+    if (!isDue() || (await isLoadSeen())) return;
+    // Another copy may have repeated it while we looked.
+    if (!isDue()) return;
     repeatDueSince ??= performance.now();
     ownLoads.expect();
     try {
@@ -152,6 +154,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   const announced = (waiters: readonly Waiter[], { listeners, clearance, toldAt }: Announcement): void => {
     pace.restart();
+    repeatDueSince = undefined;
     if (toldAt !== undefined) void ownLoads.follow(toldAt);
     const at = performance.now();
     for (const waiter of waiters) {
@@ -305,6 +308,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
       lastToldAt = performance.now();
       expectLoad(unknownLoadMs);
       pace.heard();
+      repeatDueSince = undefined;
       announcer.heard();
       void clearances.sample();
     },
