@@ -1,7 +1,8 @@
 import t from 'tap';
 import { recordReloads } from '../../src/reload/history.js';
 import type { ReloadResult } from '../../src/reload/reload.js';
-import { appOn, appWith, sandboxFor } from '../helper.js';
+import { deadlinesOf } from '../deadlines.js';
+import { appOn, appWith, sandboxFor, until } from '../helper.js';
 
 const unreachable = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/postgres', POSTGREST_URLS: 'http://127.0.0.1:1' };
 
@@ -20,7 +21,14 @@ t.test('reloads are told with who asked, why, and what became of them', async (t
 
   const reload = (payload: object) =>
     app.inject({ method: 'POST', url: '/schema/reload', headers: as(deploy), payload });
-  await reload({ reason: 'deploy 42', wait: 1 });
+  const deadlines = deadlinesOf(t, 123);
+  const waited = reload({ reason: 'deploy 42', wait: 123 });
+  await until('the one that answers is seen to be fresh', async () => {
+    const { checks } = (await app.inject({ url: '/health', headers: as(read) })).json();
+    return checks.drift[0].output === 'Not read: http://127.0.0.1:1.';
+  });
+  deadlines.pass();
+  await waited;
   await reload({ wait: 0, config: true });
   t.match((await list()).reloads, [
     { caller: 'ci', reason: null, config: true, outcome: 'notified', notifications: 1, instances: [] },
