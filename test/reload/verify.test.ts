@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { createPool } from '../../src/catalog/database.js';
 import { createPostgrestClient, type PostgrestClient } from '../../src/postgrest/client.js';
-import { isFresh } from '../../src/reload/verify.js';
+import { type InstanceReport, isFresh } from '../../src/reload/verify.js';
 import { appOn, connect, sandboxFor, until } from '../helper.js';
 import { proxyFor } from '../proxy.js';
+import { clockOf } from './clock-of.js';
 import { verifierOn } from './verifier.js';
 
 t.test('it answers for one object, schema or instance', async (t) => {
@@ -104,12 +105,15 @@ t.test('many at once share a run', async (t) => {
 });
 
 t.test('an answer is given again while nothing was written, unless a new one is asked for', async (t) => {
+  // It is so for a second, in which this machine may do less than this.
+  clockOf(t).stop();
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);
   const app = await appOn(t, sandbox);
   const ask = async (headers = {}) => (await app.inject({ url: '/schema/verify', headers })).json();
   const first = await ask();
   t.match(first, { consistent: true, ageMs: Number });
+  await delay(5);
   const again = await ask();
   t.equal(again.verifiedAt, first.verifiedAt);
   t.ok(again.ageMs > first.ageMs, 'its age is told');
@@ -250,10 +254,10 @@ t.test('a look that is overtaken by a later one is not the last', async (t) => {
   };
   const verifier = verifierOn(pool, slow, [{ url: sandbox.postgrestUrl }], 'anon');
   await database.query('alter table organizations add column created_by text');
-  const first = verifier.look(10_000);
+  const first = verifier.look(60_000);
   await until('it has read', () => isHeld);
   await database.query(`notify pgrst, 'reload schema'`);
-  await until('it is fresh', async () => (await verifier.look(10_000)).reports.every(isFresh));
+  await until('it is fresh', async () => (await verifier.look(60_000)).reports.every(isFresh));
   release();
   t.notOk((await first).reports.every(isFresh));
   t.ok(verifier.last()?.reports.every(isFresh));
@@ -278,9 +282,13 @@ t.test('an instance that hangs while it is read is given up long before the time
     },
   };
   const verifier = verifierOn(pool, hanging, [{ url: sandbox.postgrestUrl }, { url: proxy.url }], 'anon');
-  const { reports, durationMs } = await verifier.look(60_000);
+  let reports: readonly InstanceReport[] | undefined;
+  const look = verifier.look(3_600_000).then((seen) => {
+    ({ reports } = seen);
+  });
+  await until('it is given up', () => reports !== undefined, 60_000);
+  await look;
   t.match(reports, [{ findings: [] }, { error: { code: 'timeout' } }]);
-  t.ok(durationMs < 10_000, `after ${durationMs} ms`);
 });
 
 t.test('an instance that answers is waited for', async (t) => {

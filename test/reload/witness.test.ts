@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { createPool } from '../../src/catalog/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
-import { findWitnesses } from '../../src/reload/witness.js';
+import { findWitnesses, type Witness } from '../../src/reload/witness.js';
 import { connect, sandboxFor, until } from '../helper.js';
 
 /** A relation `orders` and one `customers` are cached; then `change` is made. Returns what is found. */
@@ -13,7 +13,7 @@ async function witnessOf(t: Test, change: string) {
   const client = createPostgrestClient({});
   const instance = { url: sandbox.postgrestUrl };
   const areCached = async () => {
-    const signal = AbortSignal.timeout(1_000);
+    const signal = AbortSignal.timeout(30_000);
     const orders = await client.plan.relation(instance, { schema: 'public', name: 'orders' }, ['customer'], [], signal);
     return orders.isPlanned;
   };
@@ -23,8 +23,13 @@ async function witnessOf(t: Test, change: string) {
   await load();
   await until('both are cached', areCached);
   await database.query(change);
-  const [witness] = (await findWitnesses({ pool, client, instances: [instance], schemas: undefined })) ?? [];
-  const isMissing = () => witness?.isMissing(AbortSignal.timeout(1_000));
+  let witness: Witness | undefined;
+  // An instance that does not answer within a second has none.
+  await until('it is found', async () => {
+    [witness] = (await findWitnesses({ pool, client, instances: [instance], schemas: undefined })) ?? [];
+    return witness !== undefined;
+  });
+  const isMissing = () => witness?.isMissing(AbortSignal.timeout(30_000));
   t.equal(await isMissing(), true);
   await load();
   await until('it is cached', async () => (await isMissing()) === false);
