@@ -20,6 +20,7 @@ import keeper from './plugins/keeper.js';
 import loopback from './plugins/loopback.js';
 import openapi from './plugins/openapi.js';
 import problem, { ProblemError, sendProblem } from './plugins/problem.js';
+import { buildSerializer } from './plugins/serializers.js';
 import shutdown from './plugins/shutdown.js';
 import validation from './plugins/validation.js';
 import { createPostgrestClient } from './postgrest/client.js';
@@ -51,6 +52,7 @@ const proofWaitMs = 30_000;
 export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     ...(logger !== undefined && { loggerInstance: logger }),
+    schemaController: { compilersFactory: { buildSerializer } },
     genReqId: () => randomUUID(),
     bodyLimit: maxBodyBytes,
     requestTimeout: 10_000,
