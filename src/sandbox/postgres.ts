@@ -76,7 +76,7 @@ async function initdb(program: string, folder: string, data: string, account: Ac
   writeFileSync(passwordFile, 'postgres\n', { mode: 0o600 });
   if (account.uid !== undefined) chownSync(passwordFile, account.uid, account.gid ?? account.uid);
   const login = ['-U', 'postgres', '--pwfile', passwordFile, '--auth=scram-sha-256'];
-  await run(program, ['-D', data, ...login, '--encoding=UTF8', '--locale=C', '--no-sync'], {
+  await run(program, ['-D', data, ...login, '--encoding=UTF8', '--locale=C', '--no-sync', '--wal-segsize=1'], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
     ...account,
