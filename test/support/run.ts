@@ -1,7 +1,7 @@
 // `npm test` runs the compiled tests on clusters that they share, `npm test -- build/test/x.test.js` some of them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { startClusters } from './clusters.js';
 import { isWhole } from './lane.js';
 
@@ -40,5 +40,16 @@ function filesOfLane(): string[] {
   const sources = readdirSync('test', { recursive: true, encoding: 'utf8' });
   const names = sources.filter((file) => file.endsWith('.test.ts')).map((file) => file.replace(/\.test\.ts$/, ''));
   const ofLane = names.filter((name) => (isWhole ? withMore.includes(name) || name === 'docker' : name !== 'docker'));
-  return ofLane.map((name) => `build/test/${name}.test.js`);
+  const units = ofLane.filter(isUnit);
+  writeFileSync('build/test/units.test.js', units.map((name) => `import './${name}.test.js';\n`).join(''));
+  const others = ofLane.filter((name) => !units.includes(name));
+  return ['units', ...others].map((name) => `build/test/${name}.test.js`);
+}
+
+/** Whether a test starts nothing, not even the service: those share a process, whose start takes longer than they do. */
+function isUnit(name: string): boolean {
+  const imports = readFileSync(`test/${name}.test.ts`, 'utf8').match(/^import .*$|^} from .*$/gm) ?? [];
+  return !imports.some((line) =>
+    /helper\.js|support\/|sandbox|child_process|captured|ask\.js|app\.js|service\.js/.test(line),
+  );
 }
