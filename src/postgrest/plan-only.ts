@@ -2,9 +2,9 @@ import { type Answer, parseError, type Question } from './http.js';
 import type { Credentials, Instance } from './instance.js';
 import { askPostgrest, headerValue, isBareNotFound, unexpected } from './question.js';
 
-// Two locks, of which each keeps a request that was planned from the schema cache from reaching the database. No handler
-// serves this media type, but one for all types, which is somebody's function, would: such a request ends at the preference,
-// which PostgREST does not know and is asked to be strict about.
+// PostgREST plans such a request from its schema cache and then refuses it, before anything reaches the database. There are two
+// locks. No handler serves this media type; but one for all types, which is somebody's function, would. The second holds then:
+// PostgREST is asked to be strict about preferences, and does not know this one.
 const planOnly = {
   accept: 'application/x-pgrst-ops-probe',
   prefer: 'handling=strict, pgrst-ops=plan-only',
