@@ -62,7 +62,7 @@ export function readCatalog(pool: pg.Pool, schemas: readonly string[], options: 
     const query = queryOn(client);
     const role = options.role ?? (await query<{ role: string }>(anonRoleSql))[0]?.role ?? 'anon';
     const { relations, visible } = await readRelations(query, schemas, role);
-    const { relationships, primaryKeys, uncertain } = await readRelationships(
+    const { relationships, inOrder, primaryKeys, uncertain } = await readRelationships(
       query,
       schemas,
       relations,
@@ -78,6 +78,7 @@ export function readCatalog(pool: pg.Pool, schemas: readonly string[], options: 
       model: {
         relations: keyBy(withKeys, relationKey),
         relationships: keyBy(relationships, relationshipKey),
+        ...(inOrder && { relationshipsInOrder: keyBy(inOrder, relationshipKey) }),
         routines: keyBy(routines, routineKey),
         representations: keyBy(representations.certain, representationKey),
         mediaHandlers: keyBy(mediaHandlers.certain, mediaHandlerKey),

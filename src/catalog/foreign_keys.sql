@@ -12,14 +12,10 @@ select
   pairing.columns,
   pairing.target_numbers as "targetNumbers",
   pairing.target_columns as "targetColumns",
-  -- PostgREST calls it one-to-one if a key has the same columns, and the foreign key names each once in the table's order.
-  exists (
-    select
-    from pg_catalog.pg_constraint uniqueness
-    where uniqueness.conrelid = foreign_key.conrelid
-      and uniqueness.contype in ('p', 'u')
-      and foreign_key.conkey = array(select number from pg_catalog.unnest(uniqueness.conkey) as number order by number)
-  ) as "oneToOne"
+  -- PostgREST calls it one-to-one if a key has the same columns.
+  uniqueness.exists as "oneToOne",
+  -- Before 12.2.3 only if the foreign key names each once in the table's order.
+  uniqueness.in_order as "oneToOneInOrder"
 from pg_catalog.pg_constraint foreign_key
 join pg_catalog.pg_class relation on relation.oid = foreign_key.conrelid
 join pg_catalog.pg_namespace schema on schema.oid = relation.relnamespace
@@ -36,6 +32,18 @@ cross join lateral (
   join pg_catalog.pg_attribute own on own.attrelid = foreign_key.conrelid and own.attnum = pair.attnum
   join pg_catalog.pg_attribute other on other.attrelid = foreign_key.confrelid and other.attnum = pair.target_attnum
 ) pairing
+cross join lateral (
+  select
+    count(*) > 0 as exists,
+    coalesce(pg_catalog.bool_or(foreign_key.conkey = sorted.columns), false) as in_order
+  from pg_catalog.pg_constraint uniqueness
+  cross join lateral (
+    select array(select number from pg_catalog.unnest(uniqueness.conkey) as number order by number) as columns
+  ) sorted
+  where uniqueness.conrelid = foreign_key.conrelid
+    and uniqueness.contype in ('p', 'u')
+    and sorted.columns = array(select number from pg_catalog.unnest(foreign_key.conkey) as number order by number)
+) uniqueness
 where foreign_key.contype = 'f'
   -- A partition's copy of its parent's key.
   and foreign_key.conparentid = 0

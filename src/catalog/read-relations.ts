@@ -21,9 +21,12 @@ interface ColumnRow {
   number: number;
   name: string;
   type: string;
+  nestedDomain: string | null;
   nominalType: string;
   nullable: boolean;
   default: string | null;
+  hidesDomainDefault: boolean;
+  domainDefault: string | null;
   unquotedDefault: string | null;
   maxLength: number | null;
   enumLabels: string[] | null;
@@ -96,7 +99,7 @@ function toRelation(
 }
 
 function toColumn(row: ColumnRow, share: Share): Column {
-  const { enumLabels, enumChoices, unquotedDefault } = row;
+  const { enumLabels, enumChoices, unquotedDefault, nestedDomain } = row;
   const labels = enumLabels ?? enumChoices?.[0] ?? [];
   const isAmbiguous = enumChoices !== null && (enumChoices.length > 1 || enumLabels === null);
   return {
@@ -107,6 +110,8 @@ function toColumn(row: ColumnRow, share: Share): Column {
     default: row.default === null ? null : share(row.default),
     maxLength: row.maxLength,
     description: row.description,
+    ...(nestedDomain !== null && { nestedDomain: share(nestedDomain) }),
+    ...(row.hidesDomainDefault && { domainDefault: row.domainDefault }),
     ...(unquotedDefault !== null && { unquotedDefault }),
     enumLabels: labels,
     ...(isAmbiguous && { enumChoices: [labels, ...enumChoices, []] }),

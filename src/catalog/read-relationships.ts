@@ -30,6 +30,7 @@ interface ForeignKeyRow {
   targetNumbers: number[];
   targetColumns: string[];
   oneToOne: boolean;
+  oneToOneInOrder: boolean;
 }
 
 interface ComputedRow {
@@ -46,11 +47,15 @@ type Keys = Pick<Relation, 'primaryKey' | 'primaryKeyChoices'>;
 
 export interface Relationships {
   relationships: Relationship[];
+  /** As PostgREST before 12.2.3 counts one-to-one; undefined where that does not differ. */
+  inOrder: Relationship[] | undefined;
   /** The primary keys, by the relation's OID. */
   primaryKeys: ReadonlyMap<number, Keys>;
   /** The keys of relationships, and of relations' primary keys, that depend on settings of PostgREST that we do not know. */
   uncertain: ReadonlySet<string>;
 }
+
+type Derived = Pick<Relationships, 'relationships' | 'primaryKeys'>;
 
 /**
  * Reads the keys of `relations`, which are those of `schemas`: of tables, and of the views that show them, followed
@@ -76,7 +81,7 @@ export async function readRelationships(
 
   const exposedViews = relations.filter(({ relation }) => relation.isView).map(({ id }) => id);
   const columnNames = new Map(relations.map((relation) => [relation.id, relation.columnNames]));
-  const derive = (followed: typeof views) => {
+  const derive = (followed: typeof views, keys = foreignKeys) => {
     const origins = groupBy(
       followed
         .flatMap(({ id, origins: ofView }) => ofView.map((origin) => ({ id, origin })))
@@ -88,11 +93,18 @@ export async function readRelationships(
       exposedViews,
       new Map([...origins].map(([id, ofView]) => [id, ofView.map(({ origin }) => origin)])),
     );
-    return deriveKeys(relations, primaryKeyRows, foreignKeys, computed, viewKeys, schemas);
+    return deriveKeys(relations, primaryKeyRows, keys, computed, viewKeys, schemas);
   };
-  const derived = derive(views.filter(({ isSearched }) => isSearched));
-  if (views.every(({ isSearched }) => isSearched)) return { ...derived, uncertain: new Set() };
-  return { ...derived, uncertain: differences(derived, derive(views), relations) };
+  const followed = views.filter(({ isSearched }) => isSearched);
+  const derived = derive(followed);
+  const inOrder = foreignKeys.some(({ oneToOne, oneToOneInOrder }) => oneToOne !== oneToOneInOrder)
+    ? derive(
+        followed,
+        foreignKeys.map((key) => ({ ...key, oneToOne: key.oneToOneInOrder })),
+      ).relationships
+    : undefined;
+  const uncertain = followed.length === views.length ? noKeys : differences(derived, derive(views), relations);
+  return { ...derived, inOrder, uncertain };
 }
 
 /** Reads the relationships of a table (an OID) of one of `schemas`, but those through views and other tables. */
@@ -108,6 +120,8 @@ export async function readTableRelationships(
   return exposed(override(derived.filter(isOfTable), computed), schemas);
 }
 
+const noKeys: ReadonlySet<string> = new Set();
+
 const noNames: ViewNames = {
   name: () => ({ schema: '', name: '' }),
   column: () => '',
@@ -120,7 +134,7 @@ function deriveKeys(
   computed: readonly Relationship[],
   viewKeys: ViewKeys,
   schemas: readonly string[],
-): Omit<Relationships, 'uncertain'> {
+): Derived {
   const byId = keyBy(relations, ({ id }) => id);
   const columnOf = (view: number, number: number) => byId.get(view)?.columnNames.get(number) ?? '';
   const primaryKeys = new Map<number, Keys>();
@@ -170,11 +184,7 @@ function exposed(relationships: readonly Relationship[], schemas: readonly strin
   );
 }
 
-function differences(
-  one: Omit<Relationships, 'uncertain'>,
-  other: Omit<Relationships, 'uncertain'>,
-  relations: readonly NumberedRelation[],
-): Set<string> {
+function differences(one: Derived, other: Derived, relations: readonly NumberedRelation[]): Set<string> {
   const [ones, others] = [one, other].map(({ relationships }) => new Set(relationships.map(relationshipKey)));
   const keys = [...new Set([...(ones ?? []), ...(others ?? [])])].filter((key) => !ones?.has(key) || !others?.has(key));
   const text = (keysOf: Keys | undefined) => JSON.stringify([keysOf?.primaryKey, keysOf?.primaryKeyChoices]);
@@ -198,6 +208,7 @@ function toForeignKey(row: ForeignKeyRow): ForeignKey {
       columns: row.targetColumns,
     },
     oneToOne: row.oneToOne,
+    oneToOneInOrder: row.oneToOneInOrder,
   };
 }
 

@@ -78,7 +78,6 @@ function toRoutine(row: RoutineRow): Routine {
     }),
   );
   const isolationLevel = settings.get('default_transaction_isolation') ?? null;
-  settings.delete('default_transaction_isolation');
   return {
     schema: row.schema,
     name: row.name,

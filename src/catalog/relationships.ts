@@ -11,6 +11,8 @@ export interface ForeignKey {
   columns: readonly string[];
   target: { relation: number; table: QualifiedName; numbers: readonly number[]; columns: readonly string[] };
   oneToOne: boolean;
+  /** The same as PostgREST before 12.2.3 counts. */
+  oneToOneInOrder: boolean;
 }
 
 export interface ViewNames {

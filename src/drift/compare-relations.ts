@@ -71,7 +71,6 @@ function differingFields(here: Column, there: Column, isKeyChange: boolean): Col
   return columnFields.filter((field) => {
     if (field === 'nullable' && isKeyChange) return false;
     if (field === 'enumLabels' && here.enumChoices?.some((labels) => isSame(labels, there.enumLabels))) return false;
-    if (field === 'default' && there.default !== null && here.unquotedDefault === there.default) return false;
     return !isSame(here[field], there[field]);
   });
 }

@@ -53,12 +53,10 @@ const effects: Record<FindingKind, string> = {
   changed_media_handler: 'the media type is produced by the old function',
   changed_enum: 'the OpenAPI document lists the old labels',
 };
-// An unknown relation has had an error of its own since PostgREST 13.
-const effectBefore13: Partial<Record<FindingKind, string>> = {
+const effectWithoutCode: Partial<Record<FindingKind, string>> = {
   missing_relation: '404 without a code on writes to it, PGRST200 when it is embedded',
 };
-// Other media types have been refused as not acceptable since PostgREST 12.2.
-const effectBefore12_2: Partial<Record<FindingKind, string>> = {
+const effectIfUnsupported: Partial<Record<FindingKind, string>> = {
   missing_media_handler: '415 with PGRST107 on requests that accept only its media type',
 };
 
@@ -72,13 +70,18 @@ function isDescribedOtherwise({ kind, catalog, cache }: Difference): boolean {
   return typeFields.every((field) => catalog[field] === cache[field]);
 }
 
-/** `difference` with what it means to clients of PostgREST `version` (such as `12.2.12`; empty where it is not known). */
-export function toFinding(difference: Difference, version: string): Finding {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
+/** What a version of PostgREST answers otherwise than earlier ones. */
+export interface AnswerRules {
+  unknownRelationCode: boolean;
+  notAcceptable: boolean;
+}
+
+/** `difference` with what it means to clients of a PostgREST that answers by `rules`. */
+export function toFinding(difference: Difference, rules: AnswerRules): Finding {
   const effect =
     (isDescribedOtherwise(difference) && descriptionEffect) ||
-    (version !== '' && major < 13 && effectBefore13[difference.kind]) ||
-    (version !== '' && major === 12 && minor < 2 && effectBefore12_2[difference.kind]) ||
+    (!rules.unknownRelationCode && effectWithoutCode[difference.kind]) ||
+    (!rules.notAcceptable && effectIfUnsupported[difference.kind]) ||
     effects[difference.kind];
   return { ...difference, effect, remedy: "POST /schema/reload, or notify pgrst, 'reload schema'" };
 }

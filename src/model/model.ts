@@ -8,6 +8,8 @@ import { qualify } from './identifier.js';
 export interface Model {
   relations: ReadonlyMap<string, Relation>;
   relationships: ReadonlyMap<string, Relationship>;
+  /** As PostgREST before 12.2.3 counts one-to-one, where that differs. */
+  relationshipsInOrder?: ReadonlyMap<string, Relationship>;
   routines: ReadonlyMap<string, Routine>;
   representations: ReadonlyMap<string, Representation>;
   mediaHandlers: ReadonlyMap<string, MediaHandler>;
@@ -28,12 +30,14 @@ export const noModel: Model = {
 /** The part of `model` that is of `schemas`: what an instance that exposes them has. */
 export function ofSchemas(model: Model, schemas: readonly string[]): Model {
   const isOf = ({ schema }: QualifiedName) => schemas.includes(schema);
+  const areOf = ({ table, target }: Relationship) => isOf(table) && isOf(target);
   const part = <Value>(map: ReadonlyMap<string, Value>, holds: (value: Value) => boolean) =>
     new Map([...map].filter(([, value]) => holds(value)));
   return {
     ...model,
     relations: part(model.relations, isOf),
-    relationships: part(model.relationships, ({ table, target }) => isOf(table) && isOf(target)),
+    relationships: part(model.relationships, areOf),
+    ...(model.relationshipsInOrder && { relationshipsInOrder: part(model.relationshipsInOrder, areOf) }),
     routines: part(model.routines, isOf),
     mediaHandlers: part(model.mediaHandlers, ({ handler }) => isOf(handler)),
   };
@@ -66,12 +70,16 @@ export interface Column {
   name: string;
   /** As PostgREST names it: a domain by its base type, built-in types without length. */
   type: string;
+  /** The type as PostgREST before 13 names it, where that differs: a domain over a domain by its own name. */
+  nestedDomain?: string;
   /** The declared type, with its length. */
   nominalType: string;
   nullable: boolean;
   /** An SQL expression; in what the OpenAPI document shows, a JSON text. */
   default: string | null;
-  /** The default of an identity as PostgREST 12.0 writes it: the sequence's name is not quoted. */
+  /** The default as PostgREST before 12.2.4 has it, where the column has one of its own: that of its domain. */
+  domainDefault?: string | null;
+  /** The default of an identity as PostgREST before 13 writes it: the sequence's name is not quoted. */
   unquotedDefault?: string;
   /** In characters or bits. */
   maxLength: number | null;

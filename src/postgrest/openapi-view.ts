@@ -10,6 +10,7 @@ import {
   reversed,
 } from '../model/model.js';
 import { methodsNotShown, notedKey, notedRelationship, notShown } from './openapi.js';
+import { rulesOf } from './version-rules.js';
 
 /** What decides what an OpenAPI document shows of the catalog. */
 export interface OpenApiView {
@@ -79,7 +80,8 @@ export function withoutTold(catalog: Model, { model: shown, version }: { model: 
   const simple = [...catalog.relationships].filter(([, one]) => isShown(one) && isSimple(one, catalog));
   const keys = new Set<string>();
   for (const [only, ...others] of groupBy(simple, ([, one]) => notedKey(one)).values()) {
-    if (only === undefined || others.length > 0 || (isOneToOne(only[1]) && !notesOneToOne(version))) continue;
+    if (only === undefined || others.length > 0 || (isOneToOne(only[1]) && !rulesOf(version).documentedOneToOne))
+      continue;
     const back = reversed(only[1]);
     keys.add(only[0]);
     if (back !== undefined) keys.add(relationshipKey(back));
@@ -143,7 +145,7 @@ function notedKeys(relationships: readonly Relationship[], shown: Model, version
   const noted = [...byColumn].flatMap(([key, ofColumn]) => {
     const found = shown.relationships.get(key);
     const same = ofColumn.find((one) => found !== undefined && leadsToTheSame(one, found));
-    const expected = same ?? ofColumn.find((one) => !isOneToOne(one) || notesOneToOne(version));
+    const expected = same ?? ofColumn.find((one) => !isOneToOne(one) || rulesOf(version).documentedOneToOne);
     const [own, other] = expected?.columns[0] ?? [];
     if (expected === undefined || own === undefined || other === undefined) return [];
     return notedRelationship(expected.table, own, expected.target, other);
@@ -159,11 +161,6 @@ function isOneToOne({ via }: Relationship): boolean {
   return via.kind === 'foreign_key' && via.cardinality === 'one-to-one';
 }
 
-function notesOneToOne(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 12 || (major === 12 && minor >= 2);
-}
-
 // From PostgREST 14 on the document names numeric types as OpenAPI does, and may no longer tell short integers apart.
 const formats = new Map([
   ['smallint', 'int32'],
@@ -176,7 +173,7 @@ const formats = new Map([
 
 /** The type that a document of `version` shows, so that two of one kind are equal; arrays by their elements. */
 function shownType(type: string, version: string): string {
-  if (Number.parseInt(version, 10) < 14) return type;
+  if (!rulesOf(version).openApiFormats) return type;
   const [, element = type, brackets = ''] = /^(.*?)((?:\[\])*)$/s.exec(type) ?? [];
   return `${formats.get(element) ?? element}${brackets}`;
 }

@@ -1,5 +1,6 @@
-import type { Model, Routine } from '../model/model.js';
-import type { SchemaCache } from './schema-cache.js';
+import { groupBy } from '../model/maps.js';
+import { type MediaHandler, type Model, mediaHandlerKey, type Routine } from '../model/model.js';
+import { countedMediaType, type SchemaCache } from './schema-cache.js';
 
 // PostgREST's db-hoisted-tx-settings, unless it is told otherwise.
 const hoistedSettings = ['statement_timeout', 'plan_filter.statement_cost_limit', 'default_transaction_isolation'];
@@ -14,7 +15,21 @@ export function asSchemaCacheShows(catalog: Model, cache: SchemaCache): Model {
   };
   return {
     ...withRoutines(catalog, (routine) => shown(withSettings(routine, kept))),
-    mediaHandlers: cache.hasMediaHandlers ? catalog.mediaHandlers : new Map(),
+    ...(cache.hasMediaHandlers ? asCounted(catalog) : { mediaHandlers: new Map() }),
+  };
+}
+
+/** The handlers by the media types that PostgREST counts them for; of several for the same it takes any. */
+function asCounted({ mediaHandlers, uncertain }: Model): Pick<Model, 'mediaHandlers' | 'uncertain'> {
+  const counted = [...mediaHandlers.values()].map((handler): MediaHandler => {
+    const [mediaType, resolvedMediaType] = [handler.mediaType, handler.resolvedMediaType].map(countedMediaType);
+    return { ...handler, ...(mediaType && { mediaType }), ...(resolvedMediaType && { resolvedMediaType }) };
+  });
+  const groups = [...groupBy(counted, mediaHandlerKey)];
+  const several = groups.filter(([, { length }]) => length > 1).map(([key]) => key);
+  return {
+    mediaHandlers: new Map(groups.flatMap(([key, [first]]) => (first === undefined ? [] : [[key, first] as const]))),
+    uncertain: new Set([...uncertain, ...several]),
   };
 }
 

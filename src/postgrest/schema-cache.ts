@@ -152,9 +152,14 @@ function toRoutine(routine: Json): Routine {
     volatility: routine.pdVolatility.toLowerCase(),
     isVariadic: routine.pdHasVariadic,
     settings: new Map(routine.pdFuncSettings ?? timeoutSetting(routine.pdTimeout)),
-    ...('pdIsoLvl' in routine && { isolationLevel: routine.pdIsoLvl }),
+    ...('pdIsoLvl' in routine && { isolationLevel: toIsolationLevel(routine.pdIsoLvl) }),
     description: routine.pdDescription ?? null,
   };
+}
+
+/** PostgREST 12.0 writes `repeatable read`, 16 `RepeatableRead`. */
+function toIsolationLevel(level: string | null): string | null {
+  return level === null ? null : level.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
 }
 
 /** PostgREST 12.0 keeps one setting, and only its value. */
@@ -180,8 +185,38 @@ function toMediaHandler([[target, mediaType], [handler, resolved]]: Json): Media
   ];
 }
 
+/** Those that PostgREST knows are written by their constructors, all others as text. */
+const knownMediaTypes = new Map([
+  ['MTApplicationJSON', 'application/json'],
+  ['MTGeoJSON', 'application/geo+json'],
+  ['MTTextCSV', 'text/csv'],
+  ['MTTextPlain', 'text/plain'],
+  ['MTTextXML', 'text/xml'],
+  ['MTOpenAPI', 'application/openapi+json'],
+  ['MTUrlEncoded', 'application/x-www-form-urlencoded'],
+  ['MTOctetStream', 'application/octet-stream'],
+  ['MTVndSingularJSON', 'application/vnd.pgrst.object'],
+  ['MTVndArrayJSONStrip', 'application/vnd.pgrst.array'],
+  ['MTVndPlan', 'application/vnd.pgrst.plan'],
+  ['MTAny', '*/*'],
+]);
+
+// Other names of the same: without a parameter an array is plain JSON.
+const mediaTypeAliases = new Map([
+  ['application/vnd.pgrst.object+json', 'application/vnd.pgrst.object'],
+  ['application/vnd.pgrst.array', 'application/json'],
+  ['application/vnd.pgrst.array+json', 'application/json'],
+  ['application/vnd.pgrst.plan+text', 'application/vnd.pgrst.plan'],
+]);
+
 function toMediaType({ tag, contents }: Json): string {
-  return tag === 'MTOther' ? text(contents) : text(tag);
+  if (tag === 'MTOther') return text(contents);
+  return knownMediaTypes.get(tag) ?? text(tag);
+}
+
+/** The media type that PostgREST takes one for by whose name a domain is called. */
+export function countedMediaType(name: string): string {
+  return mediaTypeAliases.get(name) ?? name;
 }
 
 function text(value: unknown): string {

@@ -7,6 +7,7 @@ import { type Instance, InstanceError } from '../postgrest/instance.js';
 import { withoutTold } from '../postgrest/openapi-view.js';
 import { probe } from '../postgrest/probe.js';
 import { cachedOf } from '../postgrest/probe-view.js';
+import { asCountedBy } from '../postgrest/version-rules.js';
 import {
   compareDocuments,
   compareNames,
@@ -96,7 +97,7 @@ export async function comparePublicApi(
   if (shown === undefined) {
     return probeNames(client, instance, schemas, { model: catalog.model, vanished }, signal);
   }
-  const model = ofSchemas(catalog.model, schemas);
+  const model = asCountedBy(shown.version, ofSchemas(catalog.model, schemas));
   const asked = withoutTold(model, shown);
   const gone = withoutTold(vanished, shown);
   return compareDocuments({ ...catalog, model }, shown, await askNames(client, instance, asked, gone, signal));
@@ -110,9 +111,10 @@ export async function probeNames(
   { model, vanished }: { model: Model; vanished: Model },
   signal: AbortSignal,
 ): Promise<SourceReading> {
-  const exposed = ofSchemas(model, schemas);
+  const version = await client.version(instance, signal);
+  const exposed = asCountedBy(version, ofSchemas(model, schemas));
   const names = await askNames(client, instance, exposed, vanished, signal);
-  return compareNames(exposed, names, await client.version(instance, signal));
+  return compareNames(exposed, names, version);
 }
 
 async function askNames(

@@ -9,6 +9,7 @@ import type { Probed } from '../postgrest/probe.js';
 import { askedOf, cachedOf } from '../postgrest/probe-view.js';
 import type { SchemaCache } from '../postgrest/schema-cache.js';
 import { asSchemaCacheShows } from '../postgrest/schema-cache-view.js';
+import { asCountedBy, rulesOf } from '../postgrest/version-rules.js';
 import type { InstanceReading } from './read-instance.js';
 
 /** What one source says of an instance. */
@@ -16,7 +17,7 @@ export type SourceReading = Pick<InstanceReading, 'version' | 'source' | 'covera
 
 /** Compares the whole schema cache. */
 export function compareSchemaCache(catalog: Model, cache: SchemaCache, version: string): SourceReading {
-  const differences = compare(asSchemaCacheShows(catalog, cache), cache.model);
+  const differences = compare(asSchemaCacheShows(asCountedBy(version, catalog), cache), cache.model);
   return {
     version,
     source: 'schema_cache',
@@ -42,7 +43,7 @@ export function compareSchemaCache(catalog: Model, cache: SchemaCache, version: 
         ...(catalog.uncertain.size > 0 ? ['what depends on settings of PostgREST that are not known here'] : []),
       ],
     },
-    findings: differences.map((difference) => toFinding(difference, version)),
+    findings: differences.map((difference) => toFinding(difference, rulesOf(version))),
   };
 }
 
@@ -75,7 +76,7 @@ export function compareNames(catalog: Model, names: Names, version: string): Sou
       covers: namesCovered,
       doesNotCover: [...namesNotCovered, 'types, nullability and defaults of columns', 'primary keys'],
     },
-    findings: differencesOf(catalog, names).map((difference) => toFinding(difference, version)),
+    findings: differencesOf(catalog, names).map((difference) => toFinding(difference, rulesOf(version))),
   };
 }
 
@@ -135,7 +136,7 @@ export function compareDocuments(
         'keys of views',
       ],
     },
-    findings: differences.map((difference) => toFinding(difference, version)),
+    findings: differences.map((difference) => toFinding(difference, rulesOf(version))),
   };
 }
 

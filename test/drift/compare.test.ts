@@ -10,6 +10,7 @@ import {
   relationKey,
   relationshipKey,
 } from '../../src/model/model.js';
+import { rulesOf } from '../../src/postgrest/version-rules.js';
 
 const column = (name: string, changes: Partial<Column> = {}): Column => ({
   name,
@@ -156,7 +157,7 @@ for (const [what, catalog, cache, findings] of differences) {
 }
 
 t.test('a finding holds both sides, what a client meets and what ends it', async (t) => {
-  const [finding] = compare(model(table), model(relation('t', [a]))).map((each) => toFinding(each, '16.2'));
+  const [finding] = compare(model(table), model(relation('t', [a]))).map((each) => toFinding(each, rulesOf('16.2')));
   t.match(finding, {
     kind: 'missing_column',
     object: 'public.t.b',
