@@ -1,6 +1,7 @@
 import { qualify } from '../model/identifier.js';
 import { groupBy } from '../model/maps.js';
 import type { Column, Model, Relation } from '../model/model.js';
+import { mayBeSameDefault } from '../model/session-constants.js';
 import type { Difference } from './finding.js';
 import { difference, isSame, pairs } from './pairs.js';
 
@@ -71,6 +72,7 @@ function differingFields(here: Column, there: Column, isKeyChange: boolean): Col
   return columnFields.filter((field) => {
     if (field === 'nullable' && isKeyChange) return false;
     if (field === 'enumLabels' && here.enumChoices?.some((labels) => isSame(labels, there.enumLabels))) return false;
+    if (field === 'default' && mayBeSameDefault(here.default, there.default, here.type)) return false;
     return !isSame(here[field], there[field]);
   });
 }

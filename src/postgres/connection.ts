@@ -6,6 +6,26 @@ import { parse } from 'pg-connection-string';
 // With nothing else on it PostgreSQL also prints every name but its own with its schema, as it does for PostgREST.
 const searchPath = 'pg_catalog, pg_temp';
 
+/** What our SQL relies on, and the form in which PostgreSQL prints to us, whatever role and database have set. */
+const sessionSettings: Record<string, string> = {
+  search_path: withoutSpaces(searchPath),
+  standard_conforming_strings: 'on',
+  transform_null_equals: 'off',
+  array_nulls: 'on',
+  quote_all_identifiers: 'off',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  datestyle: 'ISO,MDY',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+};
+
+const startOptions = Object.entries(sessionSettings).map(
+  ([name, value]) => `--${name}=${value.replaceAll(' ', '\\ ')}`,
+);
+
 /** Gives the rest of a transaction our search path again, after SQL in which code of others may have set another one. */
 export const pinSearchPath = `set local search_path = ${searchPath}`;
 
@@ -13,8 +33,8 @@ export const pinSearchPath = `set local search_path = ${searchPath}`;
 export const otherSearchPath = 'pgrst_ops_search_path';
 
 /**
- * How to connect to `databaseUrl`. The session starts with our search path, before anything runs in it: neither a setting
- * of its role or database nor the URL's own `options` goes before it. Of the URL counts what says where and as whom to
+ * How to connect to `databaseUrl`. The session starts with our settings, before anything runs in it: neither one of its
+ * role or database nor the URL's own `options` goes before them. Of the URL counts what says where and as whom to
  * connect, its TLS and its `options`; the rest is ours to say.
  */
 export function connectionTo(databaseUrl: string): pg.ClientConfig {
@@ -31,7 +51,7 @@ export function connectionTo(databaseUrl: string): pg.ClientConfig {
   } = parse(databaseUrl);
   return {
     ...{ user, password, host, port, database, ssl, sslnegotiation, client_encoding },
-    options: `${options} --search_path=${withoutSpaces(searchPath)}`.trim(),
+    options: [options, ...startOptions].join(' ').trim(),
     application_name: 'pgrst-ops',
     keepAlive: true,
   } as pg.ClientConfig;

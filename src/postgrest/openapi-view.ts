@@ -9,6 +9,7 @@ import {
   relationshipKey,
   reversed,
 } from '../model/model.js';
+import { mayBeSameDefault } from '../model/session-constants.js';
 import { methodsNotShown, notedKey, notedRelationship, notShown } from './openapi.js';
 import { rulesOf } from './version-rules.js';
 
@@ -69,7 +70,7 @@ function isAlike(here: Relation | undefined, there: Relation, { version }: OpenA
       other !== undefined &&
       column.nullable === other.nullable &&
       shownType(column.type, version) === shownType(other.type, version) &&
-      shownDefault(column) === other.default
+      mayBeSameDefault(shownDefault(column), shownOf(other), column.type)
     );
   });
 }
@@ -113,7 +114,7 @@ function catalogSide(relation: Relation, view: OpenApiView): Relation {
 function shownSide(relation: Relation, catalog: Model, view: OpenApiView): Relation {
   const columns = [...relation.columns.values()].map((column): [string, Column] => [
     column.name,
-    { ...column, type: shownType(column.type, view.version) },
+    { ...column, type: shownType(column.type, view.version), default: shownOf(column) },
   ]);
   const kind = catalog.relations.get(relationKey(relation))?.kind;
   const mayHaveKey = kind === undefined || kind === 'table';
@@ -180,13 +181,18 @@ function shownType(type: string, version: string): string {
 
 const numberTypes = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision']);
 
+/** Whether a bytea is shown at all hangs on a setting of PostgREST's session. */
+function shownOf({ type, default: shown }: Column): string | null {
+  return type === 'bytea' ? null : shown;
+}
+
 /**
  * A column's default as the document shows it: the expression, read as JSON, where that is possible. What PostgREST
  * takes for a string type loses its cast and quotes and gets double quotes first.
  */
 function shownDefault(column: Column): string | null {
-  if (column.default === null) return null;
   const { type } = column;
+  if (column.default === null || type === 'bytea') return null;
   const isString = !numberTypes.has(type) && !['boolean', 'json', 'jsonb'].includes(type) && !type.endsWith('[]');
   const cast = `::${type}`;
   const literal = column.default.endsWith(cast)

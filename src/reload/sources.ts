@@ -38,6 +38,7 @@ export function compareSchemaCache(catalog: Model, cache: SchemaCache, version: 
       ],
       doesNotCover: [
         'time zone names',
+        constantsNotCovered,
         ...(cache.hasMediaHandlers ? [] : ['media type handlers']),
         ...(cache.hasIsolationLevels ? [] : ['isolation levels of functions']),
         ...(catalog.uncertain.size > 0 ? ['what depends on settings of PostgREST that are not known here'] : []),
@@ -46,6 +47,10 @@ export function compareSchemaCache(catalog: Model, cache: SchemaCache, version: 
     findings: differences.map((difference) => toFinding(difference, rulesOf(version))),
   };
 }
+
+/** PostgreSQL prints them as the session of PostgREST has them, whose settings only that session knows. */
+const constantsNotCovered =
+  'which date, time, interval, amount of money, floating-point number or bytea a default holds, if it holds one';
 
 const namesCovered = ['names of relations, columns and functions', 'relationships within a schema'];
 const namesNotCovered = [
@@ -131,6 +136,7 @@ export function compareDocuments(
         ...namesNotCovered,
         'more than the names of relations that are hidden from this role',
         'length and precision of types, and names of domains',
+        constantsNotCovered,
         'defaults that are no constants, of numbers, booleans, arrays and JSON',
         'enum labels',
         'keys of views',
