@@ -12,6 +12,7 @@ import { isHeard, longestHoldUpMs, notify, notifyAlone, type Payload } from './n
 import { createOwnLoads } from './own-loads.js';
 import { createPace } from './pace.js';
 import { createProver } from './prover.js';
+import { untilSomebodyListens } from './return.js';
 import { createSearch } from './search.js';
 import { createSightings } from './sightings.js';
 import { type InstanceReport, isFailure, isFresh, type Verifier } from './verify.js';
@@ -76,10 +77,13 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const { pool, channel } = options;
   /** All that wait, for whatever. */
   const waiting = new Set<Waiter>();
+  /** Those whose notification nobody heard. */
+  const unheard = new WeakSet<Waiter>();
   const sightings = createSightings(options.instances);
   const pace = createPace();
   const readLoadsNow = () => readLoads(pool, channel);
   const clearances = createClearances(readLoadsNow);
+  const lookForListeners = coalesce(() => findListeners(pool, channel));
   const catchUp = () => Promise.race([options.catchUp(), delay(longestCatchUpMs, false, { ref: false })]);
   const countInstances = async (): Promise<number> => (await resolveInstances(options.instances)).length;
   const ownLoads = createOwnLoads({
@@ -163,10 +167,39 @@ export function createReloader(options: ReloaderOptions): Reloader {
       if (toldAt !== undefined) waiter.notifiedAt.push(at);
       waiter.clearance = clearance;
     }
-    const [proved, others] = partition(waiters, ({ request }) => isHeard(listeners) && request.waitMs > 0);
-    prover.prove(proved, clearance && proved.some(wantsWitness) ? search.take(clearance) : undefined);
+    const [patient, others] = partition(waiters, ({ request }) => request.waitMs > 0);
     for (const waiter of others) waiter.settle(isHeard(listeners) ? 'notified' : 'nobody_listens');
+    if (isHeard(listeners)) prove(patient, clearance);
+    else void hold(patient);
     unwantSearch();
+  };
+
+  const prove = (waiters: readonly Waiter[], clearance: Clearance | undefined): void =>
+    prover.prove(waiters, clearance && waiters.some(wantsWitness) ? search.take(clearance) : undefined);
+
+  /** Nobody heard of it: PostgREST may have lost its connection, and is told again once it listens. */
+  const hold = async (waiters: readonly Waiter[]): Promise<void> => {
+    for (const waiter of waiters) unheard.add(waiter);
+    const left = () => waiters.filter(isWaiting);
+    const release = (waiter: Waiter): void => {
+      unheard.delete(waiter);
+      waiter.announcedAt = Number.POSITIVE_INFINITY;
+      if (wantsWitness(waiter)) search.begin();
+      announcer.add(waiter);
+    };
+    try {
+      const listeners = await untilSomebodyListens({
+        findListeners: lookForListeners,
+        isWanted: () => left().length > 0,
+      });
+      for (const waiter of left()) {
+        waiter.listeners = listeners;
+        if (isHeard(listeners)) release(waiter);
+        else waiter.settle('nobody_listens');
+      }
+    } catch (error) {
+      for (const waiter of left()) waiter.fail(error);
+    }
   };
 
   /** Lets `waiters` wait for the load of which `announcing` tells; false where there is none. */
@@ -282,7 +315,8 @@ export function createReloader(options: ReloaderOptions): Reloader {
           clearance: undefined,
           isSettled: false,
           listeners: { listening: [], elsewhere: [], complete: false },
-          settle(outcome, proof) {
+          settle(given, proof) {
+            const outcome = given ?? (unheard.has(waiter) ? 'nobody_listens' : undefined);
             const failure = prover.failureSince(waiter.announcedAt);
             if (outcome === undefined && failure !== undefined) return waiter.fail(failure);
             end(outcome === 'fresh' ? msToLoad(provenLoadMs) : unknownLoadMs);

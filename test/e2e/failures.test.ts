@@ -88,7 +88,7 @@ t.test('PostgREST stopped', async (t) => {
     detail: /ECONNREFUSED/,
     instances: [{ url: sandbox.postgrestUrl, consistent: false, error: { code: 'unreachable' } }],
   });
-  t.match((await reload(app)).json(), { status: 409, code: 'nobody_listens', listeners: 0 });
+  t.match((await reload(app, 1)).json(), { status: 409, code: 'nobody_listens', listeners: 0 });
   await until('health sees it', async () => (await app.inject('/health')).statusCode === 503);
   t.match(await health(app), { statusCode: 503, status: 'fail' });
   t.equal((await app.inject('/health/ready')).statusCode, 200);
@@ -235,7 +235,7 @@ t.test('an instance that listens to nothing', async (t) => {
   await stopPostgrest(t, sandbox);
   const deaf = await sandbox.addPostgrest({ PGRST_DB_CHANNEL_ENABLED: 'false' });
   const app = await appOn(t, sandbox, { POSTGREST_URLS: deaf.url });
-  t.match((await reload(app)).json(), { status: 409, code: 'nobody_listens', listeners: 0, laggards: [] });
+  t.match((await reload(app, 1)).json(), { status: 409, code: 'nobody_listens', listeners: 0, laggards: [] });
 });
 
 t.test('an instance that listens to another channel', async (t) => {
@@ -243,7 +243,7 @@ t.test('an instance that listens to another channel', async (t) => {
   await stopPostgrest(t, sandbox);
   const elsewhere = await sandbox.addPostgrest({ PGRST_DB_CHANNEL: 'Other Channel' });
   const app = await appOn(t, sandbox, { POSTGREST_URLS: elsewhere.url });
-  t.match((await reload(app)).json(), { status: 409, detail: /PostgREST 12.0.2 on Other Channel/ });
+  t.match((await reload(app, 1)).json(), { status: 409, detail: /PostgREST 12.0.2 on Other Channel/ });
 
   const right = await appOn(t, sandbox, { POSTGREST_URLS: elsewhere.url, PGRST_DB_CHANNEL: 'Other Channel' });
   t.equal((await reload(right)).statusCode, 200);

@@ -97,6 +97,6 @@ t.test('none listens', async (t) => {
   const app = await appOn(t, four.sandbox, { POSTGREST_URLS: urlsOf(four.instances) });
   await seen(app, ['nobody_listens']);
   await migrate(four);
-  t.match(await reload(app, 60), { status: 409, code: 'nobody_listens', listeners: 0, laggards: [] });
+  t.match(await reload(app, 1), { status: 409, code: 'nobody_listens', listeners: 0, laggards: [] });
   await serves(t, four.instances, [false, false, false, false]);
 });

@@ -251,7 +251,7 @@ t.test('it is never taken for a PostgREST, not even when it has just connected',
     t.match(fleet, { instances: [{ listener: null }] });
     t.same(fleet.otherListeners, []);
     t.notOk(fleet.problems.some(({ code }: { code: string }) => code === 'unknown_listener'));
-    t.match((await reload(app, 30)).json(), { status: 409, code: 'nobody_listens', listeners: 0 });
+    t.match((await reload(app, 1)).json(), { status: 409, code: 'nobody_listens', listeners: 0 });
   };
   await nobody();
 
