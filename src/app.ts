@@ -11,6 +11,7 @@ import * as trigger from './contract/trigger.js';
 import * as verify from './contract/verify.js';
 import { createDiagnoser } from './diagnose/diagnose.js';
 import { createFleet } from './fleet/fleet.js';
+import { createTurnover } from './fleet/turnover.js';
 import { createHealth, createReadiness } from './health/health.js';
 import auth from './plugins/auth.js';
 import { answerClientError } from './plugins/client-error.js';
@@ -105,7 +106,9 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
     isGated: settings.reloadMode === 'gated',
   });
   app.ear.onHeard(() => reloader.heard());
+  const turnover = createTurnover();
   const check = createHealth({
+    turnover,
     pool: healthPool,
     client,
     instances,
@@ -146,7 +149,7 @@ export async function buildApp(settings: AppSettings, logger?: FastifyBaseLogger
   await app.register(reloadRoutes, { reloader: called });
   await app.register(reloadsRoutes, { reloader: recorded, since: new Date(), ear: app.ear });
   await app.register(instancesRoutes, {
-    fleet: createFleet({ pool, client, instances, schemas, channel, verifier }),
+    fleet: createFleet({ pool, client, instances, schemas, channel, verifier, turnover }),
   });
   const anonRole = jwt === undefined ? role : undefined;
   const diagnoseError = createDiagnoser({ pool, client, instances, channel, anonRole });

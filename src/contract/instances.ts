@@ -39,6 +39,7 @@ export const FleetProblem = Type.Object(
       'instance_does_not_listen',
       'other_channel',
       'unknown_listener',
+      'listener_comes_and_goes',
     ] as const),
     detail: Type.String(),
   },

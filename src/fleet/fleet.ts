@@ -10,6 +10,7 @@ import type { Source } from '../reload/read-instance.js';
 import { isFailure, type Verifier } from '../reload/verify.js';
 import { pairListeners } from './pair.js';
 import { type FleetProblem, fleetProblems } from './problems.js';
+import type { Turnover } from './turnover.js';
 
 /** One instance, and what is known of it. */
 export interface FleetInstance {
@@ -42,13 +43,14 @@ export interface FleetOptions extends ExposureOptions {
   instances: readonly Instance[];
   channel: string;
   verifier: Pick<Verifier, 'last' | 'provenFreshAt'>;
+  turnover: Turnover;
 }
 
 const answerTimeoutMs = 2_000;
 
 /** Returns a function that looks at the fleet; it throws what node-postgres throws. */
 export function createFleet(options: FleetOptions): () => Promise<Fleet> {
-  const { pool, channel, verifier } = options;
+  const { pool, channel, verifier, turnover } = options;
   return async () => {
     const resolved = await resolveInstances(options.instances);
     const [listeners, deafness, asked] = await Promise.all([
@@ -73,7 +75,10 @@ export function createFleet(options: FleetOptions): () => Promise<Fleet> {
     });
     const deaf = instances.filter(({ error, listener }) => error === undefined && listener === null);
     const urls = deaf.map(({ url }) => url);
-    const problems = fleetProblems({ channel, deaf: urls, listeners, others, deafness });
+    const problems = fleetProblems({
+      ...{ channel, deaf: urls, listeners, others, deafness },
+      restless: turnover.saw(listeners.listening),
+    });
     return { channel, instances, otherListeners: [...others, ...listeners.elsewhere], problems };
   };
 }

@@ -1,5 +1,6 @@
 import type { Deafness } from '../catalog/deafness.js';
 import type { Listener, Listeners } from '../catalog/listeners.js';
+import { describeRestless, type Restless } from './turnover.js';
 
 export type FleetProblemCode =
   | 'standby'
@@ -7,7 +8,8 @@ export type FleetProblemCode =
   | 'nobody_listens'
   | 'instance_does_not_listen'
   | 'other_channel'
-  | 'unknown_listener';
+  | 'unknown_listener'
+  | 'listener_comes_and_goes';
 
 /** Why notifications do not reach every instance, or reach others. */
 export interface FleetProblem {
@@ -23,6 +25,7 @@ export interface FleetFacts {
   /** The listeners that are of no known instance. */
   others: readonly Listener[];
   deafness: Deafness;
+  restless: readonly Restless[];
 }
 
 const causes =
@@ -30,7 +33,7 @@ const causes =
 
 /** What is wrong with who listens, the cause first. */
 export function fleetProblems(facts: FleetFacts): FleetProblem[] {
-  const { channel, deaf, listeners, others, deafness } = facts;
+  const { channel, deaf, listeners, others, deafness, restless } = facts;
   const problems: FleetProblem[] = [];
   const add = (code: FleetProblemCode, detail: string) => problems.push({ code, detail });
   if (deafness.isStandby) {
@@ -52,6 +55,7 @@ export function fleetProblems(facts: FleetFacts): FleetProblem[] {
       );
     }
   }
+  for (const each of restless) add('listener_comes_and_goes', describeRestless(each));
   for (const { pid, channel: other } of listeners.elsewhere.filter(isPostgrest)) {
     const remedy = 'set its db-channel, or PGRST_DB_CHANNEL here';
     add('other_channel', `A PostgREST (pid ${pid}) listens on ${other}, not on ${channel}: ${remedy}.`);

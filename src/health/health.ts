@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { explainDatabaseError } from '../catalog/database.js';
 import { findKeepers } from '../catalog/keepers.js';
 import { findListeners } from '../catalog/listeners.js';
+import { describeRestless, type Turnover } from '../fleet/turnover.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
@@ -36,6 +37,7 @@ export interface HealthOptions {
   channel: string;
   isGated: boolean;
   watch: 'off' | 'verify' | 'heal';
+  turnover: Turnover;
   ear: Pick<Ear, 'storm' | 'listeningSince'>;
   /** How long any check may take; 1 s if not given. */
   checkTimeoutMs?: number;
@@ -155,12 +157,14 @@ async function checkInstances(options: HealthOptions, resolving: Resolving): Pro
   );
 }
 
-async function checkListeners({ pool, channel }: HealthOptions, resolving: Resolving): Promise<Observation> {
+async function checkListeners({ pool, channel, turnover }: HealthOptions, resolving: Resolving): Promise<Observation> {
   const [{ listening, complete }, instances] = await Promise.all([findListeners(pool, channel), resolving]);
   if (!complete) return { output: 'The database role may not see who listens: grant it pg_read_all_stats.' };
-  if (listening.length >= instances.length) return {};
-  const output = `${listening.length} sessions listen on ${channel}, for ${instances.length} instances.`;
-  return { status: 'warn', output };
+  const restless = turnover.saw(listening).map(describeRestless);
+  const isEnough = listening.length >= instances.length;
+  if (isEnough && restless.length === 0) return {};
+  const count = `${listening.length} sessions listen on ${channel}, for ${instances.length} instances.`;
+  return { status: 'warn', output: [...(isEnough ? [] : [count]), ...restless].join(' ') };
 }
 
 async function checkTrigger({ trigger }: HealthOptions): Promise<Observation> {

@@ -2,6 +2,7 @@ import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import t, { type Test } from 'tap';
 import { createProbe } from '../../src/catalog/database.js';
+import { createTurnover } from '../../src/fleet/turnover.js';
 import { type Check, type Checks, createHealth, createReadiness, overallStatus } from '../../src/health/health.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createTrigger } from '../../src/trigger/trigger.js';
@@ -137,6 +138,7 @@ t.test('health says what is there', async (t) => {
     let queries = 0;
     pool.on('acquire', () => queries++);
     const ask = createHealth({
+      turnover: createTurnover(),
       pool,
       client: createPostgrestClient({}),
       instances: [{ url: sandbox.postgrestUrl }],
@@ -181,6 +183,7 @@ t.test('whatever hangs, health answers within 1.5 s, and readiness within 1 s', 
   resolveTo(t, never);
   const time = stopTime(t);
   const check = createHealth({
+    turnover: createTurnover(),
     pool,
     client: { ...createPostgrestClient({}), identify: never, isReady: never },
     instances: [{ url: 'dns+http://rest.example:3000' }],

@@ -48,11 +48,11 @@ t.test(
       return seen;
     };
     const found = untilSomebodyListens({ findListeners, isWanted: () => true });
-      t.equal(await time.passFor(found), somebody);
+    t.equal(await time.passFor(found), somebody);
     t.equal(looked, looks.length);
 
     const inVain = untilSomebodyListens({ findListeners, isWanted: () => true });
-      t.equal(await time.passFor(inVain), nobody);
+    t.equal(await time.passFor(inVain), nobody);
 
     const unwanted = untilSomebodyListens({ findListeners, isWanted: () => false });
     t.equal(await unwanted, nobody);
