@@ -1,20 +1,7 @@
 import { Type } from '@sinclair/typebox';
+import { triggerProblemCodes } from '../trigger/problems.js';
+import { triggerWarningCodes } from '../trigger/warnings.js';
 import { ref, stringEnum } from './common.js';
-
-const problemCodes = [
-  'missing',
-  'incomplete',
-  'disabled',
-  'replica_only',
-  'outdated',
-  'altered_code',
-  'wrong_owner',
-  'event_triggers_off',
-  'silenced',
-  'other_channel',
-  'other_schemas',
-] as const;
-const warningCodes = ['schemas_unknown', 'more_schemas', 'prepared_transactions'] as const;
 
 const remarks = <Code extends string>(codes: readonly Code[], description: string) =>
   Type.Array(
@@ -40,14 +27,14 @@ export const EventTrigger = Type.Object(
 
 export const TriggerStatus = Type.Object(
   {
-    state: stringEnum(['ok', ...problemCodes] as const, '`ok`, or the first of the problems'),
+    state: stringEnum(['ok', ...triggerProblemCodes] as const, '`ok`, or the first of the problems'),
     version: Type.Integer({ description: 'The version that this service installs' }),
     installedVersion: Type.Union([Type.Integer(), Type.Null()], {
       description: 'The version whose code is installed; null where none is, or what is there is of none',
     }),
     eventTriggers: Type.Array(ref(EventTrigger), { description: 'Ours, as installed' }),
-    problems: remarks(problemCodes, 'Why PostgREST may not be told of a change'),
-    warnings: remarks(warningCodes, 'What costs something, but hides no change from PostgREST'),
+    problems: remarks(triggerProblemCodes, 'Why PostgREST may not be told of a change'),
+    warnings: remarks(triggerWarningCodes, 'What costs something, but hides no change from PostgREST'),
     channels: Type.Array(Type.String(), { description: 'Where the trigger notifies' }),
     exposedSchemas: Type.Object(
       {

@@ -3,15 +3,9 @@ import { installedVersion, oursAmong, versionOf } from './installed.js';
 import { type Knowledge, knowledgeOf } from './knowledge.js';
 import { migration } from './migration.js';
 import { judgePlatform, type Platform } from './platform.js';
-import {
-  findProblems,
-  findWarnings,
-  type PostgrestSide,
-  type TriggerProblem,
-  type TriggerProblemCode,
-  type TriggerWarning,
-} from './problems.js';
+import { findProblems, type PostgrestSide, type TriggerProblem, type TriggerProblemCode } from './problems.js';
 import { type Notifier, recognizeNotifier } from './recognize.js';
+import { findWarnings, type TriggerWarning } from './warnings.js';
 
 /** What is installed, and what is wrong with it. */
 export interface TriggerAssessment {
@@ -46,7 +40,7 @@ export function assessTrigger(facts: TriggerFacts, postgrest: PostgrestSide): Tr
     state: problems[0]?.code ?? 'ok',
     installedVersion: installedVersion(installed),
     problems,
-    warnings: installed.length === 0 ? [] : findWarnings(facts, knowledge, postgrest),
+    warnings: findWarnings(installed, facts, knowledge, postgrest),
     installed,
     others,
     knowledge,

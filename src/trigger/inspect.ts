@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { readSql } from '../catalog/sql.js';
+import type { RoleSetting } from '../model/role-settings.js';
 
 const eventTriggersSql = readSql(import.meta.url, './event_triggers.sql');
 const surroundingsSql = readSql(import.meta.url, './surroundings.sql');
@@ -18,16 +19,6 @@ export interface EventTrigger {
   source: string;
   settings: string[];
   securityDefiner: boolean;
-}
-
-/** What `alter role` or `alter database` has set. */
-export interface RoleSetting {
-  /** Quoted where it needs it; null for every role. */
-  role: string | null;
-  /** For this database alone, or for all. */
-  inDatabase: boolean;
-  name: string;
-  value: string;
 }
 
 /** What the catalogs say about event triggers, and about us. */

@@ -1,23 +1,25 @@
 import pg from 'pg';
+import { placeOf, resetSql } from '../model/role-settings.js';
+import { noSchema } from '../model/schema-list.js';
 import type { EventTrigger, TriggerFacts } from './inspect.js';
 import { versionOf } from './installed.js';
 import type { Knowledge } from './knowledge.js';
 import { migration, names } from './migration.js';
 
-export type TriggerProblemCode =
-  | 'missing'
-  | 'incomplete'
-  | 'disabled'
-  | 'replica_only'
-  | 'outdated'
-  | 'altered_code'
-  | 'wrong_owner'
-  | 'event_triggers_off'
-  | 'silenced'
-  | 'other_channel'
-  | 'other_schemas';
-
-export type TriggerWarningCode = 'schemas_unknown' | 'more_schemas' | 'prepared_transactions';
+export const triggerProblemCodes = [
+  'missing',
+  'incomplete',
+  'disabled',
+  'replica_only',
+  'outdated',
+  'altered_code',
+  'wrong_owner',
+  'event_triggers_off',
+  'silenced',
+  'other_channel',
+  'other_schemas',
+] as const;
+export type TriggerProblemCode = (typeof triggerProblemCodes)[number];
 
 export interface Remark<Code> {
   code: Code;
@@ -26,7 +28,6 @@ export interface Remark<Code> {
 }
 
 export type TriggerProblem = Remark<TriggerProblemCode>;
-export type TriggerWarning = Remark<TriggerWarningCode>;
 
 /** What PostgREST says of itself. */
 export interface PostgrestSide {
@@ -47,14 +48,14 @@ export function findProblems(
 ): TriggerProblem[] {
   const [first] = installed;
   if (first === undefined) return [{ code: 'missing', detail: 'The event trigger is not installed.', remedy: install }];
-  const absent = first.name === names.onChange ? names.onDrop : names.onChange;
-  const incomplete = {
-    code: 'incomplete',
-    detail: `The event trigger ${absent} is missing.`,
-    remedy: install,
-  } as const;
+  const absent = without(
+    [names.onChange, names.onDrop],
+    installed.map(({ name }) => name),
+  );
   return [
-    ...(installed.length < 2 ? [incomplete] : []),
+    ...absent.map((name): TriggerProblem => {
+      return { code: 'incomplete', detail: `The event trigger ${name} is missing.`, remedy: install };
+    }),
     ...installed.flatMap(problemsOf),
     ...problemsAround(facts, knowledge),
     ...differences(facts, knowledge, postgrest),
@@ -92,12 +93,9 @@ function problemsAround({ eventTriggersOn, database }: TriggerFacts, { silencers
     const detail = 'The server runs with event_triggers = off.';
     problems.push({ code: 'event_triggers_off', detail, remedy: 'set event_triggers to on' });
   }
-  for (const { role, inDatabase, value } of silencers) {
-    const scope = inDatabase ? ` in database ${pg.escapeIdentifier(database)}` : '';
-    const whose =
-      role === null && inDatabase ? `database ${pg.escapeIdentifier(database)}` : `role ${role ?? 'all'}${scope}`;
-    const detail = `pgrst_ops.notify is set to ${value} for ${whose}, and the trigger silent.`;
-    problems.push({ code: 'silenced', detail, remedy: `alter ${whose} reset pgrst_ops.notify` });
+  for (const setting of silencers) {
+    const detail = `pgrst_ops.notify is set to ${setting.value} for ${placeOf(setting, database)}, and the trigger silent.`;
+    problems.push({ code: 'silenced', detail, remedy: resetSql(setting, database) });
   }
   return problems;
 }
@@ -109,56 +107,29 @@ function differences(
 ): TriggerProblem[] {
   const problems: TriggerProblem[] = [];
   if (!channels.includes(postgrest.channel)) {
-    const detail = `The trigger notifies on ${channels.join(', ')}, PostgREST listens on ${postgrest.channel}.`;
+    const detail = `The trigger notifies on ${channels.join(', ')}, PostgREST listens on ${postgrest.channel}, which it takes from its file or environment alone.`;
     problems.push({ code: 'other_channel', detail, remedy: tell(database, 'db_channel', [postgrest.channel]) });
   }
-  const unknown = without(postgrest.exposedSchemas ?? [], exposedSchemas ?? postgrest.exposedSchemas ?? []);
+  const exposed = exposedBy(postgrest) ?? [];
+  const unknown = without(exposed, exposedSchemas ?? exposed);
   if (unknown.length > 0) {
     const detail = `PostgREST exposes ${unknown.join(', ')}, and the trigger is silent about changes there.`;
-    const remedy = tell(database, 'db_schemas', postgrest.exposedSchemas ?? []);
+    const remedy = tell(database, 'db_schemas', exposed);
     problems.push({ code: 'other_schemas', detail, remedy });
   }
   return problems;
 }
 
-/** What costs something, but hides no change. */
-export function findWarnings(
-  { database, maxPreparedTransactions }: TriggerFacts,
-  { exposedSchemas }: Knowledge,
-  postgrest: PostgrestSide,
-): TriggerWarning[] {
-  const warnings: TriggerWarning[] = [];
-  if (exposedSchemas === null) {
-    const detail = 'Nobody told the trigger which schemas are exposed: it notifies of changes in every schema.';
-    const remedy = tell(database, 'db_schemas', postgrest.exposedSchemas ?? ['<the exposed schemas>']);
-    warnings.push({ code: 'schemas_unknown', detail, remedy });
-  }
-  const more = postgrest.exposedSchemas === undefined ? [] : without(exposedSchemas ?? [], postgrest.exposedSchemas);
-  if (more.length > 0) {
-    const detail = `The trigger notifies of changes in ${more.join(', ')}, which PostgREST does not expose.`;
-    warnings.push({
-      code: 'more_schemas',
-      detail,
-      remedy:
-        'have PostgREST take it up (POST /schema/reload with {"config": true}), or take it out of pgrst.db_schemas where it is not meant',
-    });
-  }
-  if (maxPreparedTransactions > 0) {
-    const detail = `max_prepared_transactions is ${maxPreparedTransactions}, and PREPARE TRANSACTION fails after a notification.`;
-    warnings.push({
-      code: 'prepared_transactions',
-      detail,
-      remedy:
-        'begin such a transaction with `set local pgrst_ops.notify = off`, and POST /schema/reload after its commit',
-    });
-  }
-  return warnings;
-}
-
-function tell(database: string, setting: 'db_channel' | 'db_schemas', values: readonly string[]): string {
+/** SQL that tells the trigger; what is set for the database adds to what is set for roles. */
+export function tell(database: string, setting: 'db_channel' | 'db_schemas', values: readonly string[]): string {
   return `alter database ${pg.escapeIdentifier(database)} set pgrst.${setting} = ${pg.escapeLiteral(values.join(', '))}`;
 }
 
-function without(values: readonly string[], others: readonly string[]): string[] {
+/** The schemas that PostgREST says it exposes, of those that there can be. */
+export function exposedBy({ exposedSchemas }: PostgrestSide): string[] | undefined {
+  return exposedSchemas === undefined ? undefined : without(exposedSchemas, [noSchema]);
+}
+
+export function without(values: readonly string[], others: readonly string[]): string[] {
   return values.filter((value) => !others.includes(value));
 }

@@ -8,7 +8,7 @@ select
   (
     select coalesce(
       json_agg(json_build_object(
-        'role', nullif(settings.setrole, 0)::regrole::text,
+        'role', setting_role.rolname,
         'inDatabase', settings.setdatabase <> 0,
         'name', split_part(setting, '=', 1),
         'value', substr(setting, strpos(setting, '=') + 1)
@@ -17,6 +17,7 @@ select
     )
     from pg_catalog.pg_db_role_setting settings
     cross join lateral unnest(settings.setconfig) as setting
+    left join pg_catalog.pg_roles setting_role on setting_role.oid = settings.setrole
     where settings.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = current_database()))
       and split_part(setting, '=', 1) in ('pgrst.db_schemas', 'pgrst.db_channel', 'pgrst_ops.notify')
   ) as settings,

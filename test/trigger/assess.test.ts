@@ -1,6 +1,7 @@
 import t from 'tap';
+import type { RoleSetting } from '../../src/model/role-settings.js';
 import { assessTrigger } from '../../src/trigger/assess.js';
-import type { EventTrigger, RoleSetting, TriggerFacts } from '../../src/trigger/inspect.js';
+import type { EventTrigger, TriggerFacts } from '../../src/trigger/inspect.js';
 import { knowledgeOf } from '../../src/trigger/knowledge.js';
 import { migration, names } from '../../src/trigger/migration.js';
 import { judgePlatform } from '../../src/trigger/platform.js';
@@ -129,6 +130,59 @@ t.test('its idea of the exposed schemas is compared with that of PostgREST', asy
   t.match(assessTrigger(facts, unasked).warnings, [{ code: 'schemas_unknown', remedy: /<the exposed schemas>/ }]);
 });
 
+t.test('what PostgREST does not read, or another place overrides, is told with the place that wins', async (t) => {
+  const told = (...settings: RoleSetting[]) =>
+    assessTrigger({ ...facts, settings }, { channel: 'pgrst', exposedSchemas: ['public'] });
+  const schemas = (value: string, ...where: [role?: string | null, inDatabase?: boolean]) =>
+    set('pgrst.db_schemas', value, ...where);
+  t.match(told(schemas('public', 'auth_p', true), schemas('public, api', 'auth_p')).warnings, [
+    {
+      code: 'more_schemas',
+      detail: /set for role auth_p is overridden for role auth_p in database "app"/,
+      remedy: `to have PostgREST expose them: alter role auth_p in database "app" set pgrst.db_schemas = 'public, api', then POST /schema/reload with {"config": true}; or, where that is not meant: alter role auth_p set pgrst.db_schemas = 'public'`,
+    },
+  ]);
+  t.match(told(schemas('public, api', 'auth_p', true), schemas('public', 'auth_p')).warnings, [
+    {
+      detail: /^[^.]*\.$/,
+      remedy: /take it up: POST \/schema\/reload.*not meant: alter role auth_p in database "app" set [^=]*= 'public'$/,
+    },
+  ]);
+  t.match(told(schemas('public', 'auth_p'), schemas('public, api', null, true)).warnings, [
+    {
+      detail: /does not read what is set for database "app"/,
+      remedy: /add them to its db-schemas.*: alter database "app" set pgrst.db_schemas = 'public'$/,
+    },
+  ]);
+  t.match(told(schemas('public', 'Odd "role"'), schemas('api', null)).warnings, [
+    { remedy: /: alter role all reset pgrst.db_schemas$/ },
+  ]);
+  t.same(told(schemas('public', 'a', true), schemas('public', 'a')).warnings, []);
+});
+
+t.test('a switched off Data API is told as that', async (t) => {
+  const off = 'pg_pgrst_no_exposed_schemas';
+  const told = (settings: RoleSetting[], exposedSchemas: string[] | undefined, installed = facts.eventTriggers) =>
+    assessTrigger({ ...facts, eventTriggers: installed, settings }, { channel: 'pgrst', exposedSchemas });
+  const nothing = {
+    code: 'nothing_exposed',
+    detail: /Data API.*exposes nothing/,
+    remedy: /^alter role authenticator in database "app" set pgrst.db_schemas = '<the schemas to expose>', then POST/,
+  };
+  const inDatabase = set('pgrst.db_schemas', off, 'authenticator', true);
+  t.match(told([inDatabase], [off]), { state: 'ok', warnings: [nothing] });
+  t.equal(told([inDatabase], [off]).warnings.length, 1);
+  t.match(told([inDatabase, set('pgrst.db_schemas', 'public')], undefined).warnings[0], nothing);
+  t.match(told([inDatabase], ['public']).warnings, [nothing]);
+  t.match(told([inDatabase], [off], []), { state: 'missing', warnings: [nothing] });
+  t.match(told([], [off]).warnings, [
+    { code: 'nothing_exposed', remedy: /^set db-schemas \(PGRST_DB_SCHEMAS\)/ },
+    { code: 'schemas_unknown', remedy: /<the exposed schemas>/ },
+  ]);
+  const overridden = [set('pgrst.db_schemas', off), set('pgrst.db_schemas', 'public', 'authenticator', true)];
+  t.same(told(overridden, ['public']).warnings, []);
+});
+
 t.test('a setting that silences it is a problem, prepared transactions are a warning', async (t) => {
   const silenced: [RoleSetting, string][] = [
     [set('pgrst_ops.notify', 'off', null, true), 'alter database "app" reset pgrst_ops.notify'],
@@ -139,6 +193,19 @@ t.test('a setting that silences it is a problem, prepared transactions are a war
   for (const [setting, remedy] of silenced) {
     t.match(assessTrigger({ ...facts, settings: [setting] }, postgrest), { state: 'silenced', problems: [{ remedy }] });
   }
+  const codesOf = (...settings: RoleSetting[]) =>
+    assessTrigger({ ...facts, settings }, postgrest).problems.map(({ remedy }) => remedy);
+  const off = (...where: [role?: string | null, inDatabase?: boolean]) => set('pgrst_ops.notify', 'off', ...where);
+  const on = (...where: [role?: string | null, inDatabase?: boolean]) => set('pgrst_ops.notify', 'on', ...where);
+  t.same(codesOf(off('a'), on('a', true)), [], 'overridden in this database');
+  t.same(codesOf(off(null), on(null, true)), [], 'and for all');
+  t.same(codesOf(on('a'), off('a', true)), ['alter role a in database "app" reset pgrst_ops.notify']);
+  t.same(
+    codesOf(off('a'), off('a', true)),
+    ['alter role a in database "app" reset pgrst_ops.notify', 'alter role a reset pgrst_ops.notify'],
+    'what would win next silences it too',
+  );
+  t.same(codesOf(on('a'), off(null, true)), ['alter database "app" reset pgrst_ops.notify'], 'for the others');
   const { state, warnings } = assessTrigger({ ...facts, maxPreparedTransactions: 5 }, postgrest);
   t.equal(state, 'ok');
   t.match(warnings[1], { code: 'prepared_transactions', detail: /is 5/, remedy: /set local pgrst_ops\.notify = off/ });
