@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { triggerProblemCodes } from '../trigger/problems.js';
+import { notifierKinds, reloadAnswers } from '../trigger/recognize.js';
 import { triggerWarningCodes } from '../trigger/warnings.js';
 import { ref, stringEnum } from './common.js';
 
@@ -16,7 +17,9 @@ const remarks = <Code extends string>(codes: readonly Code[], description: strin
 export const EventTrigger = Type.Object(
   {
     name: Type.String(),
-    event: Type.String({ description: '`ddl_command_end`, `sql_drop`' }),
+    event: Type.String({
+      description: '`ddl_command_end`, `sql_drop`; of others also `ddl_command_start`, `table_rewrite`, `login`',
+    }),
     enabled: stringEnum(['always', 'origin', 'replica', 'disabled'] as const),
     owner: Type.String(),
     function: Type.String({ description: 'What it runs, qualified' }),
@@ -32,7 +35,9 @@ export const TriggerStatus = Type.Object(
     installedVersion: Type.Union([Type.Integer(), Type.Null()], {
       description: 'The version whose code is installed; null where none is, or what is there is of none',
     }),
-    eventTriggers: Type.Array(ref(EventTrigger), { description: 'Ours, as installed' }),
+    eventTriggers: Type.Array(ref(EventTrigger), {
+      description: 'Ours, as installed',
+    }),
     problems: remarks(triggerProblemCodes, 'Why PostgREST may not be told of a change'),
     warnings: remarks(triggerWarningCodes, 'What costs something, but hides no change from PostgREST'),
     channels: Type.Array(Type.String(), { description: 'Where the trigger notifies' }),
@@ -54,18 +59,16 @@ export const TriggerStatus = Type.Object(
     }),
     others: Type.Array(
       Type.Object({
-        kind: stringEnum([
-          'documented_simple',
-          'documented_ddl_watch',
-          'documented_drop_watch',
-          'supabase_ddl_watch',
-          'supabase_drop_watch',
-          'other',
-        ] as const),
+        kind: stringEnum(
+          notifierKinds,
+          'What its code says: `documented_*` and `supabase_*` are known ones, `on_login` fires at logins, `config_only` sends `reload config` alone, `may_notify` does not say for certain whether it notifies',
+        ),
+        reloads: stringEnum(reloadAnswers, 'Whether PostgREST loads its schema cache at what it sends'),
         trigger: ref(EventTrigger),
+        evidence: Type.String({ description: 'The text of its code that says so' }),
         gaps: Type.Array(Type.String(), { description: 'What it is known to miss or to fire on for nothing' }),
       }),
-      { description: 'Who else tells PostgREST to reload' },
+      { description: 'Who else notifies PostgREST, or may' },
     ),
     misses: Type.Array(Type.String(), { description: 'What an event trigger cannot see' }),
   },

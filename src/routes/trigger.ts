@@ -197,7 +197,9 @@ function present(status: TriggerAssessment): Static<typeof contract.TriggerStatu
       mayInstall: status.platform.mayInstall,
       reason: status.platform.reason,
     },
-    others: status.others.map(({ kind, trigger, gaps }) => ({ kind, trigger: presentEventTrigger(trigger), gaps })),
+    others: status.others.map(({ kind, reloads, trigger, evidence, gaps }) => {
+      return { kind, reloads, trigger: presentEventTrigger(trigger), evidence, gaps };
+    }),
     misses: status.misses,
   };
 }

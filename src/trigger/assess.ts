@@ -18,7 +18,7 @@ export interface TriggerAssessment {
   warnings: TriggerWarning[];
   /** Ours, in the order of their events; one or both may be missing. */
   installed: EventTrigger[];
-  /** Who else tells PostgREST to reload. */
+  /** Who else notifies PostgREST, or may. */
   others: Notifier[];
   knowledge: Knowledge;
   postgrest: PostgrestSide;
@@ -35,7 +35,7 @@ export function assessTrigger(facts: TriggerFacts, postgrest: PostgrestSide): Tr
   const problems = findProblems(installed, facts, knowledge, postgrest);
   const others = facts.eventTriggers
     .filter((trigger) => !installed.includes(trigger))
-    .flatMap((trigger) => recognizeNotifier(trigger, postgrest.channel) ?? []);
+    .flatMap((trigger) => recognizeNotifier(trigger, postgrest.channel, facts.calledFunctions) ?? []);
   return {
     state: problems[0]?.code ?? 'ok',
     installedVersion: installedVersion(installed),

@@ -15,11 +15,13 @@ select
   function.proname as "functionName",
   function_owner.rolname as "functionOwner",
   function.prosrc as source,
+  language.lanname as language,
   coalesce(function.proconfig, '{}') as settings,
   function.prosecdef as "securityDefiner"
 from pg_catalog.pg_event_trigger event_trigger
 join pg_catalog.pg_roles trigger_owner on trigger_owner.oid = event_trigger.evtowner
 join pg_catalog.pg_proc function on function.oid = event_trigger.evtfoid
+join pg_catalog.pg_language language on language.oid = function.prolang
 join pg_catalog.pg_namespace function_schema on function_schema.oid = function.pronamespace
 join pg_catalog.pg_roles function_owner on function_owner.oid = function.proowner
 order by event_trigger.evtname

@@ -18,11 +18,13 @@ const ours = (name: string, owner = 'postgres', ownerIsSuperuser = true): EventT
   functionName: names.function,
   functionOwner: owner,
   source: migration.functionBody,
+  language: 'plpgsql',
   settings: ['search_path=pg_catalog, pg_temp'],
   securityDefiner: false,
 });
 const facts: TriggerFacts = {
   eventTriggers: [ours(names.onChange), ours(names.onDrop)],
+  calledFunctions: [],
   database: 'app',
   isStandby: false,
   eventTriggersOn: true,
