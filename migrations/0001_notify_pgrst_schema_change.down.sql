@@ -2,12 +2,21 @@
 -- Its function and schema stay where something else uses them; the event triggers go in any case.
 do $migration$
 declare
+  renamed pg_catalog.name;
   caller_path pg_catalog.text := pg_catalog.current_setting('search_path');
 begin
   -- First of all: what others made in the schemas of the caller's search path would run with the rights of the caller.
   set local search_path = pg_catalog, pg_temp;
 
   perform pg_advisory_xact_lock(hashtext('pgrst-ops:trigger'));
+  -- What runs our function is ours, whatever its name.
+  for renamed in
+    select evtname from pg_event_trigger
+    where evtfoid = to_regprocedure('pgrst_ops.notify_pgrst_schema_change()')
+      and evtname not in ('notify_pgrst_on_schema_change', 'notify_pgrst_on_schema_drop')
+  loop
+    execute format('drop event trigger %I', renamed);
+  end loop;
   drop event trigger if exists notify_pgrst_on_schema_change;
   drop event trigger if exists notify_pgrst_on_schema_drop;
   begin

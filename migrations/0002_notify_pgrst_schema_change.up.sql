@@ -13,6 +13,7 @@
 -- One transaction is kept silent by: set local pgrst_ops.notify = off
 do $migration$
 declare
+  renamed pg_catalog.name;
   caller_path pg_catalog.text := pg_catalog.current_setting('search_path');
 begin
   -- First of all: what others made in the schemas of the caller's search path would run with the rights of the caller.
@@ -33,6 +34,15 @@ begin
     raise exception 'The schema pgrst_ops belongs to a role that is neither a superuser nor yours.'
       using hint = 'Look at what is in it, then: drop schema pgrst_ops cascade';
   end if;
+
+  -- What runs our function is ours, whatever its name.
+  for renamed in
+    select evtname from pg_event_trigger
+    where evtfoid = to_regprocedure('pgrst_ops.notify_pgrst_schema_change()')
+      and evtname not in ('notify_pgrst_on_schema_change', 'notify_pgrst_on_schema_drop')
+  loop
+    execute format('drop event trigger %I', renamed);
+  end loop;
 
   -- PostgREST is to load what changed while nobody was told, once this is committed. Said here, before more DDL.
   perform pg_notify(channel, 'reload schema')

@@ -36,7 +36,7 @@ export const TriggerStatus = Type.Object(
       description: 'The version whose code is installed; null where none is, or what is there is of none',
     }),
     eventTriggers: Type.Array(ref(EventTrigger), {
-      description: 'Ours, as installed',
+      description: 'Ours, as installed: what runs our function, whatever its name',
     }),
     problems: remarks(triggerProblemCodes, 'Why PostgREST may not be told of a change'),
     warnings: remarks(triggerWarningCodes, 'What costs something, but hides no change from PostgREST'),

@@ -110,7 +110,11 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
     },
     async (request, reply) => {
       if (request.query.dryRun === true) return reply.send({ outcome: 'dry_run', sql: migration.up });
-      const { outcome, status } = await orSql(trigger, migration.up, () => trigger.install());
+      const { outcome, status } = await orSql(
+        trigger,
+        () => migration.up,
+        () => trigger.install(),
+      );
       return reply.code(outcome === 'created' ? 201 : 200).send({ outcome, status: present(status) });
     },
   );
@@ -118,14 +122,14 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
   const actions = [
     {
       name: 'uninstall',
-      sql: migration.down,
+      sqlFor: () => migration.down,
       summary: 'Remove the event trigger',
       description: 'Removes the event triggers, their function and their schema. Nothing happens where there are none.',
       after: missing,
     },
     {
       name: 'enable',
-      sql: alterSql('enable always'),
+      sqlFor: ({ installed }: TriggerAssessment) => alterSql('enable always', namesOf(installed)),
       summary: 'Enable the event trigger',
       description:
         'Enables the event triggers, also under session_replication_role = replica. Where there are none, the state is `missing`.',
@@ -133,13 +137,13 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
     },
     {
       name: 'disable',
-      sql: alterSql('disable'),
+      sqlFor: ({ installed }: TriggerAssessment) => alterSql('disable', namesOf(installed)),
       summary: 'Disable the event trigger',
       description: 'Disables the event triggers: until they are enabled again, nobody tells PostgREST of changes.',
       after: { ...installed, state: 'disabled' },
     },
   ] as const;
-  for (const { name, sql, summary, description, after } of actions) {
+  for (const { name, sqlFor, summary, description, after } of actions) {
     app.post(
       `/trigger/${name}`,
       {
@@ -159,7 +163,7 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
         },
       },
       async () => {
-        const status = await orSql(trigger, sql, () => trigger[name]());
+        const status = await orSql(trigger, sqlFor, () => trigger[name]());
         return present(status);
       },
     );
@@ -167,17 +171,25 @@ export const triggerRoutes: FastifyPluginAsyncTypebox<TriggerRoutesOptions> = as
 };
 
 /** Where PostgreSQL does not do `work`, the problem says why, and holds the SQL for somebody who can have it done. */
-async function orSql<Result>(trigger: Trigger, sql: string, work: () => Promise<Result>): Promise<Result> {
+async function orSql<Result>(
+  trigger: Trigger,
+  sqlFor: (status: TriggerAssessment) => string,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof RefusedError) throw new ProblemError('migration_refused', error.message, { sql });
     const failure = explainDatabaseError(error);
-    if (failure?.kind !== 'insufficient_privilege') throw error;
-    const { platform } = await trigger.status();
-    throw new ProblemError('insufficient_privilege', `${failure.detail} ${platform.reason}`, { sql });
+    const isRefused = error instanceof RefusedError;
+    if (!isRefused && failure?.kind !== 'insufficient_privilege') throw error;
+    const status = await trigger.status();
+    const sql = sqlFor(status);
+    if (isRefused) throw new ProblemError('migration_refused', error.message, { sql });
+    throw new ProblemError('insufficient_privilege', `${failure?.detail} ${status.platform.reason}`, { sql });
   }
 }
+
+const namesOf = (eventTriggers: EventTrigger[]) => eventTriggers.map(({ name }) => name);
 
 function present(status: TriggerAssessment): Static<typeof contract.TriggerStatus> {
   return {

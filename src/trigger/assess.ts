@@ -16,7 +16,7 @@ export interface TriggerAssessment {
   problems: TriggerProblem[];
   /** What costs something, but hides no change from PostgREST. */
   warnings: TriggerWarning[];
-  /** Ours, in the order of their events; one or both may be missing. */
+  /** Ours, those with a name of ours first, in the order of their events; one or both may be missing. */
   installed: EventTrigger[];
   /** Who else notifies PostgREST, or may. */
   others: Notifier[];

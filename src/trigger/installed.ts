@@ -1,9 +1,26 @@
-import type { EventTrigger } from './inspect.js';
+import { type EventTrigger, runsOurs } from './inspect.js';
 import { earlierMigrations, type Migration, migration, names } from './migration.js';
 
-/** Ours among `eventTriggers`, in the order of their events; one or both may be missing. */
+const ourNames: readonly string[] = [names.onChange, names.onDrop];
+
+/**
+ * Ours among `eventTriggers`: what runs our function, whatever its name, and what has a name of ours, whatever it runs.
+ * Those with a name of ours come first, in the order of their events.
+ */
 export function oursAmong(eventTriggers: readonly EventTrigger[]): EventTrigger[] {
-  return [names.onChange, names.onDrop].flatMap((name) => eventTriggers.filter((trigger) => trigger.name === name));
+  const named = ourNames.flatMap((name) => eventTriggers.filter((trigger) => trigger.name === name));
+  return [...named, ...eventTriggers.filter((trigger) => runsOurs(trigger) && isRenamed(trigger))];
+}
+
+/** Whether one of ours has another name than the migration gives it. */
+export function isRenamed({ name }: EventTrigger): boolean {
+  return !ourNames.includes(name);
+}
+
+/** Which of ours `trigger` is: by its name, and by its event where it has another one. */
+export function nameOf(trigger: EventTrigger): string {
+  if (!isRenamed(trigger)) return trigger.name;
+  return trigger.event === 'sql_drop' ? names.onDrop : names.onChange;
 }
 
 /** The version whose code all of `installed` run; null where they do not agree, or there are none. */
@@ -12,13 +29,12 @@ export function installedVersion(installed: readonly EventTrigger[]): number | n
   return others.length === 0 ? version : null;
 }
 
-/** The migration that leaves `trigger` as it is; undefined where none does. */
+/** The migration that leaves `trigger` as it is, but for its name; undefined where none does. */
 export function versionOf(trigger: EventTrigger): Migration | undefined {
   const isAsInstalled =
-    trigger.event === (trigger.name === names.onDrop ? 'sql_drop' : 'ddl_command_end') &&
+    trigger.event === (nameOf(trigger) === names.onDrop ? 'sql_drop' : 'ddl_command_end') &&
     trigger.tags === null &&
-    trigger.functionSchema === names.schema &&
-    trigger.functionName === names.function &&
+    runsOurs(trigger) &&
     trigger.settings.join() === 'search_path=pg_catalog, pg_temp' &&
     !trigger.securityDefiner;
   if (!isAsInstalled) return undefined;

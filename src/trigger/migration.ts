@@ -24,11 +24,8 @@ export const migration: Migration = readMigration(2);
 /** Those of earlier versions, to tell what is installed. */
 export const earlierMigrations: readonly Migration[] = [readMigration(1)];
 
-/** The SQL that enables or disables event triggers of ours: both, unless told which. */
-export function alterSql(
-  action: 'enable always' | 'disable',
-  eventTriggers: readonly string[] = [names.onChange, names.onDrop],
-): string {
+/** The SQL that enables or disables `eventTriggers`. */
+export function alterSql(action: 'enable always' | 'disable', eventTriggers: readonly string[]): string {
   return eventTriggers.map((name) => `alter event trigger ${pg.escapeIdentifier(name)} ${action};\n`).join('');
 }
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { placeOf, resetSql } from '../model/role-settings.js';
 import { noSchema } from '../model/schema-list.js';
 import type { EventTrigger, TriggerFacts } from './inspect.js';
-import { versionOf } from './installed.js';
+import { nameOf, versionOf } from './installed.js';
 import type { Knowledge } from './knowledge.js';
 import { migration, names } from './migration.js';
 
@@ -48,10 +48,7 @@ export function findProblems(
 ): TriggerProblem[] {
   const [first] = installed;
   if (first === undefined) return [{ code: 'missing', detail: 'The event trigger is not installed.', remedy: install }];
-  const absent = without(
-    [names.onChange, names.onDrop],
-    installed.map(({ name }) => name),
-  );
+  const absent = without([names.onChange, names.onDrop], installed.map(nameOf));
   return [
     ...absent.map((name): TriggerProblem => {
       return { code: 'incomplete', detail: `The event trigger ${name} is missing.`, remedy: install };

@@ -5,6 +5,7 @@ import { assessTrigger, type TriggerAssessment } from './assess.js';
 import { inspectTrigger } from './inspect.js';
 import { alterSql, migration } from './migration.js';
 import type { PostgrestSide, TriggerProblemCode } from './problems.js';
+import type { TriggerWarningCode } from './warnings.js';
 
 export type InstallOutcome = 'created' | 'upgraded' | 'repaired' | 'unchanged';
 
@@ -60,7 +61,8 @@ export function createTrigger({ pool, channel, exposedSchemas }: TriggerOptions)
       return assessTrigger(facts, postgrest);
     },
     async install() {
-      const isDue = (before: TriggerAssessment) => before.problems.some(({ code }) => repairable.has(code));
+      const isDue = ({ problems, warnings }: TriggerAssessment) =>
+        [...problems, ...warnings].some(({ code }) => repairable.has(code));
       const { before, after } = await change((found) => (isDue(found) ? migration.up : ''));
       return { outcome: isDue(before) ? outcomeAfter(before) : 'unchanged', status: after };
     },
@@ -87,7 +89,7 @@ function outcomeAfter({ state, problems }: TriggerAssessment): InstallOutcome {
 }
 
 // The others are settings of the server or the database, which a migration has no business changing.
-const repairable = new Set<TriggerProblemCode>([
+const repairable = new Set<TriggerProblemCode | TriggerWarningCode>([
   'missing',
   'incomplete',
   'disabled',
@@ -95,4 +97,5 @@ const repairable = new Set<TriggerProblemCode>([
   'outdated',
   'altered_code',
   'wrong_owner',
+  'renamed',
 ]);

@@ -8,11 +8,13 @@ import {
 } from '../model/role-settings.js';
 import { noSchema, schemasIn } from '../model/schema-list.js';
 import type { EventTrigger, TriggerFacts } from './inspect.js';
+import { isRenamed, nameOf } from './installed.js';
 import type { Knowledge } from './knowledge.js';
 import { exposedBy, type PostgrestSide, type Remark, tell, without } from './problems.js';
 
 export const triggerWarningCodes = [
   'nothing_exposed',
+  'renamed',
   'schemas_unknown',
   'more_schemas',
   'prepared_transactions',
@@ -33,6 +35,7 @@ export function findWarnings(
   if (installed.length === 0) return always;
   return [
     ...always,
+    ...renamed(installed),
     ...schemasUnknown(facts, knowledge, postgrest),
     ...moreSchemas(facts, knowledge, postgrest),
     ...preparedTransactions(facts),
@@ -56,6 +59,17 @@ function nothingExposed({ settings, database }: TriggerFacts, postgrest: Postgre
     detail: `pgrst.db_schemas for ${placeOf(setting, database)} is ${why(`a PostgREST that connects as ${setting.role}`)}`,
     remedy: `${setSql(setting, database, ['<the schemas to expose>'])}, ${reload}`,
   }));
+}
+
+function renamed(installed: readonly EventTrigger[]): TriggerWarning[] {
+  return installed.filter(isRenamed).map((trigger) => {
+    const own = nameOf(trigger);
+    const isSecond = installed.some(({ name }) => name === own);
+    const detail = isSecond
+      ? `The event trigger ${trigger.name} runs our function too, beside ${own}.`
+      : `The event trigger ${own} has been renamed to ${trigger.name}.`;
+    return { code: 'renamed', detail, remedy: 'POST /trigger/install' };
+  });
 }
 
 function schemasUnknown(

@@ -204,6 +204,67 @@ t.test('uninstall removes the event triggers also where something else uses the 
   }
 });
 
+t.test('what runs our function is ours, whatever its name', async (t) => {
+  const sandbox = await databaseFor(t);
+  const app = await appOn(t, sandbox);
+  const database = await connect(t, sandbox.databaseUrl);
+  const running = async () => {
+    const { rows } = await database.query(`
+      select evtname as name from pg_event_trigger where evtfoid = to_regprocedure('pgrst_ops.notify_pgrst_schema_change()')
+      order by evtname`);
+    return rows.map(({ name }) => name);
+  };
+  const ours = ['notify_pgrst_on_schema_change', 'notify_pgrst_on_schema_drop'];
+  const rename = 'alter event trigger notify_pgrst_on_schema_change rename to "Odd ""name"';
+  const copy = 'create event trigger again on sql_drop execute function pgrst_ops.notify_pgrst_schema_change()';
+  await post(app, 'install');
+
+  await database.query(rename);
+  t.match(await status(app), {
+    state: 'ok',
+    installedVersion: migration.version,
+    eventTriggers: [{ name: 'notify_pgrst_on_schema_drop' }, { name: 'Odd "name', enabled: 'always' }],
+    warnings: [{ code: 'renamed', detail: /change has been renamed to Odd "name/, remedy: 'POST /trigger/install' }],
+    others: [],
+  });
+  t.match(await post(app, 'disable'), { state: 'disabled', eventTriggers: [{}, { enabled: 'disabled' }] });
+  t.match(await post(app, 'enable'), { state: 'ok' });
+  t.match(await post(app, 'install'), { statusCode: 200, outcome: 'repaired' });
+  t.same(await running(), ours);
+  t.notMatch(JSON.stringify((await status(app)).warnings), /renamed/);
+
+  await database.query(copy);
+  t.match(await status(app), {
+    state: 'ok',
+    warnings: [{ code: 'renamed', detail: /again runs our function too, beside notify_pgrst_on_schema_drop/ }],
+    others: [],
+  });
+  for (const { up, down } of [...earlierMigrations, migration]) {
+    await database.query(up);
+    t.same(await running(), ours, 'one each');
+    await database.query(`${rename}; ${copy}`);
+    await database.query(down);
+    t.same(await running(), []);
+    t.match(await status(app), { state: 'missing', eventTriggers: [] });
+    await post(app, 'install');
+    await database.query(`${rename}; ${copy}`);
+  }
+  t.match(await post(app, 'uninstall'), { state: 'missing', eventTriggers: [] });
+  t.same(await running(), []);
+});
+
+t.test('what runs our function on another event is ours, and not as installed', async (t) => {
+  const sandbox = await databaseFor(t);
+  const app = await appOn(t, sandbox);
+  const database = await connect(t, sandbox.databaseUrl);
+  await post(app, 'install');
+  await database.query(
+    'create event trigger early on ddl_command_start execute function pgrst_ops.notify_pgrst_schema_change()',
+  );
+  t.match(await status(app), { state: 'altered_code', problems: [{ detail: /early/ }], others: [] });
+  t.match(await post(app, 'install'), { outcome: 'repaired', status: { state: 'ok' } });
+});
+
 t.test('a role that may not install is told the SQL to run', async (t) => {
   const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
@@ -221,6 +282,9 @@ t.test('a role that may not install is told the SQL to run', async (t) => {
   await database.query(migration.up);
   t.match(await status(app), { state: 'ok' });
   t.match(await post(app, 'disable'), { statusCode: 403, sql: /alter event trigger .* disable;/ });
+  await database.query('alter event trigger notify_pgrst_on_schema_drop rename to other');
+  t.match(await post(app, 'disable'), { statusCode: 403, sql: /alter event trigger "other" disable;/ });
+  await database.query('alter event trigger other rename to notify_pgrst_on_schema_drop');
   t.match(await post(app, 'uninstall'), { statusCode: 403, sql: migration.down });
   t.match(await status(app), { state: 'ok' });
 });
