@@ -1,4 +1,4 @@
--- The settings `pgrst.*` that PostgREST reads, those for this database last: those of the role that it connects as, which its
+-- The settings `pgrst.*` that PostgREST reads: those of the role that it connects as, which its
 -- session that listens tells (none where we may not see that, or several roles listen); and which of the schemas $1 exist.
 -- Others listen too: where a session calls itself PostgREST, only those count that do.
 with listener as (
@@ -7,15 +7,17 @@ with listener as (
   where activity.datname = pg_catalog.current_database() and activity.query ~* '^\s*listen\s'
 )
 select
+  pg_catalog.current_database() as database,
   coalesce(
     (
       select json_agg(
         json_build_object(
           'role', role.rolname,
+          'inDatabase', settings.setdatabase <> 0,
           'name', substr(split_part(setting, '=', 1), length('pgrst.') + 1),
           'value', substr(setting, strpos(setting, '=') + 1)
         )
-        order by settings.setdatabase <> 0
+        order by settings.setdatabase <> 0, setting
       )
       from pg_catalog.pg_db_role_setting settings
       cross join lateral unnest(settings.setconfig) as setting

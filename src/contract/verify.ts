@@ -29,6 +29,7 @@ export const Finding = Type.Object(
       'changed_enum',
       'changed_setting',
       'unknown_setting',
+      'ignored_setting',
       'missing_schema',
     ] as const),
     object: Type.String({

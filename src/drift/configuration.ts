@@ -1,42 +1,42 @@
 import { distance } from 'fastest-levenshtein';
-import type { PgrstSetting } from '../catalog/configuration.js';
+import type { Configuration, PgrstSetting } from '../catalog/configuration.js';
 import { quoteIdentifier } from '../model/identifier.js';
-import { schemasIn } from '../model/schema-list.js';
+import { type RoleSetting, resetSql, setSql, settingOfPostgrest } from '../model/role-settings.js';
+import { noSchema, schemasIn } from '../model/schema-list.js';
 import type { Finding } from './finding.js';
+import { isBefore, knownSettings, whyIgnored } from './settings-by-version.js';
 
-// What PostgREST 12 to 16 call their settings; some of them count only in its file or environment.
-const known = new Set(
-  `admin_server_host admin_server_port client_error_verbosity db_aggregates_enabled db_anon_role db_channel 
-db_channel_enabled db_config db_extra_search_path db_hoisted_tx_settings db_max_rows db_plan_enabled db_pool 
-db_pool_acquisition_timeout db_pool_automatic_recovery db_pool_max_idletime db_pool_max_lifetime db_pre_config 
-db_pre_request db_prepared_statements db_root_spec db_schemas db_timezone_enabled db_tx_end db_uri 
-db_use_legacy_gucs jwt_aud jwt_cache_max_entries jwt_cache_max_lifetime jwt_role_claim_key jwt_secret 
-jwt_secret_is_base64 log_level log_query openapi_mode openapi_security_active openapi_server_proxy_uri 
-raw_media_types server_cors_allowed_origins server_host server_port server_timing_enabled server_trace_header 
-server_unix_socket server_unix_socket_mode`.split(/\s+/),
-);
 const mostDistance = 3;
 
-/**
- * What PostgREST has not taken up of its configuration in the database, or cannot: `settings` in the order in which they
- * override each other, `exposed` schemas as the instance says, and those of them that are `existing`.
- */
-export function compareConfiguration(
-  settings: readonly PgrstSetting[],
-  exposed: readonly string[],
-  existing: readonly string[],
-): Finding[] {
+/** PostgREST's side of its configuration. */
+export interface ConfigurationSide {
+  /** Such as `12.2.12`; empty where it is not known. */
+  version: string;
+  /** The schemas that it says it exposes. */
+  exposed: readonly string[];
+}
+
+/** What an instance has not taken up of its configuration in the database, or cannot. */
+export function compareConfiguration(catalog: Configuration, { version, exposed }: ConfigurationSide): Finding[] {
+  const { database, settings, schemas } = catalog;
+  const schemasSetting = settingOfPostgrest(placed(settings), 'pgrst.db_schemas', settings[0]?.role ?? '');
   return [
-    ...changedSchemas(settings, exposed),
-    ...settings.filter(({ name }) => !known.has(name)).map(unknownSetting),
-    ...exposed.filter((schema) => !existing.includes(schema)).map(missingSchema),
+    ...changedSchemas(schemasSetting, exposed),
+    ...settings.flatMap((setting) => uselessSetting(setting, database, version)),
+    ...exposed
+      .filter((schema) => !schemas.includes(schema))
+      .map((schema) => missingSchema(schema, schemasSetting, database, version)),
   ];
 }
 
-function changedSchemas(settings: readonly PgrstSetting[], exposed: readonly string[]): Finding[] {
-  const value = settings.findLast(({ name }) => name === 'db_schemas')?.value;
-  if (value === undefined) return [];
-  const configured = schemasIn(value);
+/** With the name as SQL has it. */
+function placed(settings: readonly PgrstSetting[]): RoleSetting[] {
+  return settings.map((setting) => ({ ...setting, name: `pgrst.${setting.name}` }));
+}
+
+function changedSchemas(setting: RoleSetting | undefined, exposed: readonly string[]): Finding[] {
+  if (setting === undefined) return [];
+  const configured = schemasIn(setting.value);
   if (configured.length === exposed.length && configured.every((schema) => exposed.includes(schema))) return [];
   return [
     {
@@ -51,30 +51,66 @@ function changedSchemas(settings: readonly PgrstSetting[], exposed: readonly str
   ];
 }
 
-function unknownSetting({ role, name }: PgrstSetting): Finding {
-  const [nearest] = [...known]
+/** What is set to no effect; its value is not shown, which may be a secret under a misspelt name. */
+function uselessSetting(setting: PgrstSetting, database: string, version: string): Finding[] {
+  const { role, name } = setting;
+  const reset = resetSql({ ...setting, name: `pgrst.${name}` }, database);
+  const finding = { object: `pgrst.${name}`, catalog: { role }, cache: null };
+  if (!knownSettings.includes(name)) {
+    const guess = nearestTo(name);
+    const remedy = guess === undefined ? reset : `${reset}; if pgrst.${guess} was meant, set that`;
+    return [{ ...finding, kind: 'unknown_setting', effect: 'PostgREST ignores it without a word', remedy }];
+  }
+  const why = whyIgnored(name, version);
+  // The event trigger takes its channel from there, see docs/trigger.md.
+  if (why === undefined || name === 'db_channel') return [];
+  const remedy = `set PGRST_${name.toUpperCase()} in the environment of PostgREST if it has that, and ${reset}`;
+  return [{ ...finding, kind: 'ignored_setting', effect: `none: ${why}`, remedy }];
+}
+
+function nearestTo(name: string): string | undefined {
+  const [nearest] = knownSettings
     .map((other) => ({ other, far: distance(other, name) }))
     .filter(({ far }) => far <= mostDistance)
     .sort((a, b) => a.far - b.far);
-  const guess = nearest === undefined ? '' : `; if pgrst.${nearest.other} was meant, set that`;
-  return {
-    kind: 'unknown_setting',
-    object: `pgrst.${name}`,
-    // Without its value: somebody may have misspelt the name of a secret.
-    catalog: { role },
-    cache: null,
-    effect: 'PostgREST ignores it without a word',
-    remedy: `alter role ${quoteIdentifier(role)} reset "pgrst.${name.replaceAll('"', '""')}"${guess}`,
-  };
+  return nearest?.other;
 }
 
-function missingSchema(schema: string): Finding {
+function missingSchema(schema: string, setting: RoleSetting | undefined, database: string, version: string): Finding {
   return {
     kind: 'missing_schema',
     object: quoteIdentifier(schema),
     catalog: null,
     cache: { exposed: true },
-    effect: '404 on requests to it; the load of the whole schema cache fails from PostgREST 16 on',
-    remedy: 'create the schema, or take it out of db-schemas',
+    effect: effectOfMissing(version),
+    remedy: `${remedyForMissing(schema, setting, database)}, then POST /schema/reload with {"config": true}; a reload of the schema cache alone does not end it`,
   };
+}
+
+function effectOfMissing(version: string): string {
+  const [old, failing, keeping] = [
+    '404 on requests to it; the other schemas are served',
+    'every load of the schema cache fails, and all requests are answered with 503 PGRST002',
+    'every load of the schema cache fails; the cache that it had is served on, and goes stale',
+  ];
+  if (version === '') return `before PostgREST 13: ${old}; from 13 on: ${failing}; from 16 on: ${keeping}`;
+  if (isBefore(version, '13')) return `${old}; from PostgREST 13 on every load of the schema cache fails`;
+  return isBefore(version, '16') ? failing : keeping;
+}
+
+/** What makes PostgREST expose only what there is, with SQL for the place where its setting stands. */
+function remedyForMissing(schema: string, setting: RoleSetting | undefined, database: string): string {
+  const listed = setting === undefined ? [] : schemasIn(setting.value);
+  const kept = listed.filter((other) => other !== schema);
+  const sql =
+    setting === undefined || !listed.includes(schema)
+      ? 'PGRST_DB_SCHEMAS'
+      : setSql(setting, database, kept.length > 0 ? kept : ['<the schemas to expose>']);
+  if (schema === noSchema) {
+    return `nothing is exposed: Supabase switches its Data API off with this name, and names that begin with pg_ cannot be created; set pgrst.db_schemas to what clients are to see (${sql})`;
+  }
+  if (schema.startsWith('pg_')) {
+    return `take it out of db-schemas (${sql}): names that begin with pg_ cannot be created`;
+  }
+  return `create the schema, or take it out of db-schemas (${sql})`;
 }

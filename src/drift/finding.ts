@@ -3,7 +3,7 @@ type Entity = 'relation' | 'column' | 'primary_key' | 'relationship' | 'function
 export type FindingKind = `${'missing' | 'extra' | 'changed'}_${Entity}` | 'changed_enum';
 
 /** What differs in configuration rather than in the schema cache. */
-export type ConfigurationKind = 'changed_setting' | 'unknown_setting' | 'missing_schema';
+export type ConfigurationKind = 'changed_setting' | 'unknown_setting' | 'ignored_setting' | 'missing_schema';
 
 /** What one side has there; null for nothing. */
 export type Side = Record<string, unknown> | null;

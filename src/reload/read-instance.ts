@@ -70,8 +70,9 @@ export async function readInstance(
           cache,
           await client.version(instance, signal),
         );
-  const { settings, schemas: existing } = (await reading).catalog.configuration;
-  return { instance, schemas, configuration: compareConfiguration(settings, schemas, existing), ...compared };
+  const { configuration } = (await reading).catalog;
+  const side = { version: compared.version, exposed: schemas };
+  return { instance, schemas, configuration: compareConfiguration(configuration, side), ...compared };
 }
 
 async function readPublicApi(
