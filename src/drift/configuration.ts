@@ -1,10 +1,11 @@
 import { distance } from 'fastest-levenshtein';
 import type { Configuration, PgrstSetting } from '../catalog/configuration.js';
+import { isAtLeast } from '../lib/version.js';
 import { quoteIdentifier } from '../model/identifier.js';
 import { type RoleSetting, resetSql, setSql, settingOfPostgrest } from '../model/role-settings.js';
 import { noSchema, schemasIn } from '../model/schema-list.js';
 import type { Finding } from './finding.js';
-import { isBefore, knownSettings, whyIgnored } from './settings-by-version.js';
+import { knownSettings, whyIgnored } from './settings-by-version.js';
 
 const mostDistance = 3;
 
@@ -94,8 +95,8 @@ function effectOfMissing(version: string): string {
     'every load of the schema cache fails; the cache that it had is served on, and goes stale',
   ];
   if (version === '') return `before PostgREST 13: ${old}; from 13 on: ${failing}; from 16 on: ${keeping}`;
-  if (isBefore(version, '13')) return `${old}; from PostgREST 13 on every load of the schema cache fails`;
-  return isBefore(version, '16') ? failing : keeping;
+  if (!isAtLeast(version, '13')) return `${old}; from PostgREST 13 on every load of the schema cache fails`;
+  return isAtLeast(version, '16') ? keeping : failing;
 }
 
 /** What makes PostgREST expose only what there is, with SQL for the place where its setting stands. */

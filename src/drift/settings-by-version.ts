@@ -1,20 +1,20 @@
+import { isAtLeast } from '../lib/version.js';
+
 const always =
   `db_aggregates_enabled db_anon_role db_extra_search_path db_max_rows db_plan_enabled db_pre_config db_pre_request 
-db_prepared_statements db_root_spec db_schemas db_tx_end jwt_aud jwt_role_claim_key jwt_secret jwt_secret_is_base64 openapi_mode 
+db_prepared_statements db_root_spec db_schemas db_timezone_enabled db_tx_end jwt_aud jwt_cache_max_entries 
+jwt_cache_max_lifetime jwt_role_claim_key jwt_secret jwt_secret_is_base64 openapi_mode 
 openapi_security_active openapi_server_proxy_uri server_timing_enabled server_trace_header`.split(/\s+/);
 
 /**
  * The settings that PostgREST reads from the database, with the first version that does and the first that does no
  * longer. 12.0 was measured, with each of them set for the role and `--dump-config`; the later ones are read in
- * PostgREST's `Config/Database.hs` and changelog. When `db_timezone_enabled` came is not known for sure.
+ * PostgREST's `Config/Database.hs` and changelog. Where that is not sure a setting counts as read.
  */
 const readFromDatabase = new Map<string, { from?: string; until?: string }>([
   ...always.map((name): [string, object] => [name, {}]),
   ['client_error_verbosity', { from: '16' }],
   ['db_hoisted_tx_settings', { from: '12.2' }],
-  ['db_timezone_enabled', { from: '14' }],
-  ['jwt_cache_max_entries', { from: '16.4' }],
-  ['jwt_cache_max_lifetime', { until: '14' }],
   ['server_cors_allowed_origins', { from: '12.2' }],
   ['url_use_legacy_target_names', { from: '16' }],
   ['db_use_legacy_gucs', { until: '12' }],
@@ -38,11 +38,10 @@ export const knownSettings: readonly string[] = [...readFromDatabase.keys(), ...
 export function whyIgnored(name: string, version: string): string | undefined {
   if (fileOnly.has(name)) return `PostgREST takes ${dashed(name)} from its file or environment alone`;
   const { from, until } = readFromDatabase.get(name) ?? {};
-  if (version === '') return undefined;
-  if (from !== undefined && isBefore(version, from)) {
+  if (from !== undefined && !isAtLeast(version, from)) {
     return `PostgREST reads ${dashed(name)} from the database from version ${from} on, and this is ${version}`;
   }
-  if (until !== undefined && !isBefore(version, until)) {
+  if (until !== undefined && version !== '' && isAtLeast(version, until)) {
     return `PostgREST has no ${dashed(name)} from version ${until} on, and this is ${version}`;
   }
   return undefined;
@@ -51,14 +50,4 @@ export function whyIgnored(name: string, version: string): string | undefined {
 /** `db_pool` as PostgREST's file and documentation write it. */
 function dashed(name: string): string {
   return name.replaceAll('_', '-');
-}
-
-/** Whether `version` comes before `other`; parts that are not there count as 0. */
-export function isBefore(version: string, other: string): boolean {
-  const [numbers, others] = [version, other].map((text) => text.split('.').map(Number));
-  for (let part = 0; part < 3; part++) {
-    const difference = (numbers?.[part] ?? 0) - (others?.[part] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }

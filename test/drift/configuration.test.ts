@@ -61,8 +61,7 @@ t.test('what this version does not read from the database is told as that', asyn
   const cases: [name: string, readIn: string[], ignoredIn: string[]][] = [
     ['db_pre_request', ['12.0.2', '12.2.12', '13.0.8', '14.17', '16.2'], []],
     ['server_cors_allowed_origins', ['12.2.12', '13.0.8', ''], ['12.0.2']],
-    ['jwt_cache_max_lifetime', ['12.0.2', '13.0.8', ''], ['14.17', '16.2']],
-    ['jwt_cache_max_entries', ['16.4', ''], ['14.17', '16.2']],
+    ['jwt_cache_max_entries', ['12.0.2', '14.17', '16.2', ''], []],
     ['client_error_verbosity', ['16.2'], ['14.17']],
     ['raw_media_types', [''], ['12.0.2', '16.2']],
     ['log_level', [], ['12.0.2', '16.2', '']],
