@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { keyBy } from '../model/maps.js';
+import { keyBy } from '../lib/maps.js';
+import { readSql } from '../lib/sql.js';
 import {
   type MediaHandler,
   type Model,
@@ -18,7 +19,6 @@ import { readOnly } from './database.js';
 import { readRelations } from './read-relations.js';
 import { readRelationships, readTableRelationships } from './read-relationships.js';
 import { readMediaHandlers, readRepresentations, readRoutines } from './read-routines.js';
-import { readSql } from './sql.js';
 
 const anonRoleSql = readSql(import.meta.url, './anon_role.sql');
 

@@ -1,5 +1,5 @@
+import { readSql } from '../lib/sql.js';
 import type { Query } from './catalog.js';
-import { readSql } from './sql.js';
 
 const configurationSql = readSql(import.meta.url, './configuration.sql');
 

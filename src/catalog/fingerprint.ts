@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { readSql } from './sql.js';
+import { readSql } from '../lib/sql.js';
 
 const configurationSql = readSql(import.meta.url, './configuration_fingerprint.sql');
 const writesSql = readSql(import.meta.url, './writes.sql');

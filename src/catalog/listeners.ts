@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { readSql } from './sql.js';
+import { readSql } from '../lib/sql.js';
 
 const listenersSql = readSql(import.meta.url, './listeners.sql');
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { readSql } from './sql.js';
+import { readSql } from '../lib/sql.js';
 
 const loadsSql = readSql(import.meta.url, './loads.sql');
 

@@ -1,4 +1,5 @@
-import { groupBy } from '../model/maps.js';
+import { groupBy } from '../lib/maps.js';
+import { readSql } from '../lib/sql.js';
 import {
   type MediaHandler,
   mediaHandlerKey,
@@ -7,7 +8,6 @@ import {
   type Routine,
 } from '../model/model.js';
 import type { Query } from './catalog.js';
-import { readSql } from './sql.js';
 
 const routinesSql = readSql(import.meta.url, './routines.sql');
 const representationsSql = readSql(import.meta.url, './representations.sql');

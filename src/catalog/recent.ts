@@ -1,7 +1,7 @@
 import type pg from 'pg';
+import { readSql } from '../lib/sql.js';
 import type { QualifiedName } from '../model/model.js';
 import type { NamedKind } from './catalog.js';
-import { readSql } from './sql.js';
 
 const recentSql = readSql(import.meta.url, './recent.sql');
 

@@ -1,4 +1,4 @@
-import { groupBy } from '../model/maps.js';
+import { groupBy } from '../lib/maps.js';
 import { type Cardinality, type QualifiedName, type Relationship, relationKey, type Via } from '../model/model.js';
 import type { ShownColumns, ViewKeys } from './view-keys.js';
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import { readSql } from '../lib/sql.js';
 import { schemasIn } from '../model/schema-list.js';
-import { readSql } from './sql.js';
 
 const roleSchemasSql = readSql(import.meta.url, './role_schemas.sql');
 

@@ -1,4 +1,4 @@
-import { getOrMake } from '../model/maps.js';
+import { getOrMake } from '../lib/maps.js';
 import type { Origin } from './view-origins.js';
 
 /** A key, or one end of a foreign key, on the columns of a table. */

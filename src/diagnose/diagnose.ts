@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { explainDatabaseError, readOnly } from '../catalog/database.js';
+import { TooLateError, within } from '../lib/timeout.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import type { Instance } from '../postgrest/instance.js';
 import type { Diagnosis } from './diagnosis.js';
@@ -12,7 +13,6 @@ import { subjectOf } from './read-subject.js';
 import { type Reported, readReported } from './reported.js';
 import type { Subject } from './subject.js';
 import { lookUpSurroundings } from './surroundings.js';
-import { TooLateError, within } from './within.js';
 
 export interface DiagnoserOptions {
   pool: pg.Pool;

@@ -1,9 +1,9 @@
+import { isSlip, nearest } from '../lib/did-you-mean.js';
 import { quoteIdentifier } from '../model/identifier.js';
 import type { Judgement, Remedy } from './diagnosis.js';
 import { exposingSettings } from './exposed-setting.js';
 import type { Facts } from './facts.js';
 import { judgeInstances } from './judge-connection.js';
-import { isSlip, nearest } from './nearest.js';
 import { notify, quoteLiteral, shown } from './words.js';
 
 /** PostgREST refused the schema (PGRST106), which is undefined where neither error nor request name it. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { readSql } from '../catalog/sql.js';
+import { readSql } from '../lib/sql.js';
 import type { Facts, Privileges, Surroundings } from './facts.js';
 import type { Subject } from './subject.js';
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { readSql } from '../catalog/sql.js';
+import { isSlip, nearest } from '../lib/did-you-mean.js';
+import { readSql } from '../lib/sql.js';
 import type { ObjectFacts } from './facts.js';
-import { isSlip, nearest } from './nearest.js';
 import type { Subject } from './subject.js';
 
 const relationshipsSql = readSql(import.meta.url, './relationships.sql');

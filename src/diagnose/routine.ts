@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { readSql } from '../catalog/sql.js';
+import { isSlip, nearest } from '../lib/did-you-mean.js';
+import { readSql } from '../lib/sql.js';
 import { qualify } from '../model/identifier.js';
 import type { ObjectFacts } from './facts.js';
-import { isSlip, nearest } from './nearest.js';
 import type { Subject } from './subject.js';
 
 const routinesSql = readSql(import.meta.url, './routines.sql');

@@ -1,5 +1,5 @@
+import { groupBy } from '../lib/maps.js';
 import { qualify } from '../model/identifier.js';
-import { groupBy } from '../model/maps.js';
 import type { Column, Model, Relation } from '../model/model.js';
 import { mayBeSameDefault } from '../model/session-constants.js';
 import type { Difference } from './finding.js';

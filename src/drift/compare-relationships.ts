@@ -1,5 +1,5 @@
+import { getOrMake } from '../lib/maps.js';
 import { qualify } from '../model/identifier.js';
-import { getOrMake } from '../model/maps.js';
 import { type Model, type QualifiedName, type Relationship, relationKey } from '../model/model.js';
 import type { Difference, Side } from './finding.js';
 import { columnList, difference, isSame, pairs } from './pairs.js';

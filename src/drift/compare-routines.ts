@@ -1,5 +1,5 @@
+import { groupBy } from '../lib/maps.js';
 import { qualify } from '../model/identifier.js';
-import { groupBy } from '../model/maps.js';
 import { type MediaHandler, type Model, type Parameter, type Routine, relationKey } from '../model/model.js';
 import type { Difference, Side } from './finding.js';
 import { difference, pairs } from './pairs.js';

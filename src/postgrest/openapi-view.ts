@@ -1,4 +1,4 @@
-import { groupBy, keyBy } from '../model/maps.js';
+import { groupBy, keyBy } from '../lib/maps.js';
 import {
   type Column,
   type Model,

@@ -1,4 +1,4 @@
-import { getOrMake, groupBy } from '../model/maps.js';
+import { getOrMake, groupBy } from '../lib/maps.js';
 import {
   type Model,
   type QualifiedName,

@@ -1,4 +1,4 @@
-import { groupBy } from '../model/maps.js';
+import { groupBy } from '../lib/maps.js';
 import { type MediaHandler, type Model, mediaHandlerKey, type Routine } from '../model/model.js';
 import { countedMediaType, type SchemaCache } from './schema-cache.js';
 

@@ -1,5 +1,5 @@
+import { keyBy } from '../lib/maps.js';
 import { parseIdentifier } from '../model/identifier.js';
-import { keyBy } from '../model/maps.js';
 import {
   type Cardinality,
   type Column,

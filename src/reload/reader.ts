@@ -1,15 +1,15 @@
 import type pg from 'pg';
 import { type CatalogOptions, readCatalog } from '../catalog/catalog.js';
 import { compare } from '../drift/compare.js';
+import { getOrMake } from '../lib/maps.js';
+import { inTurn } from '../lib/serialize.js';
 import { fingerprintOf } from '../model/fingerprint.js';
-import { getOrMake } from '../model/maps.js';
 import { type Model, noModel } from '../model/model.js';
 import { stillVanished } from '../model/vanished.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type Exposure, whileItAnswers } from '../postgrest/exposure.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
 import { withoutPlainSettings } from '../postgrest/schema-cache-view.js';
-import { inTurn } from './in-turn.js';
 import { type InstanceReading, type KnownCatalog, readInstance } from './read-instance.js';
 
 /** One instance that could not be read. */

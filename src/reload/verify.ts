@@ -2,15 +2,15 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { isLarge, writtenSoFar } from '../catalog/size.js';
-import { getOrMake } from '../model/maps.js';
+import { coalesce } from '../lib/coalesce.js';
+import { getOrMake } from '../lib/maps.js';
+import { inTurn } from '../lib/serialize.js';
 import type { Model } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { type Exposure, exposureOf, hangs } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
-import { coalesce } from './coalesce.js';
 import { findObject, type ObjectName, objectKey } from './find.js';
-import { inTurn } from './in-turn.js';
 import { lookAtObject } from './look-at-object.js';
 import type { InstanceFailure, InstanceReport, LocalReader, Reader } from './reader.js';
 

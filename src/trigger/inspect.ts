@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { readSql } from '../catalog/sql.js';
+import { readSql } from '../lib/sql.js';
 import type { RoleSetting } from '../model/role-settings.js';
 import { names } from './migration.js';
 import { readSource } from './notifications.js';

@@ -1,4 +1,4 @@
-import { coalesce } from '../reload/coalesce.js';
+import { coalesce } from '../lib/coalesce.js';
 import type { Fingerprint, ReadFingerprint } from './fingerprint.js';
 import { atHalfTime } from './half-time.js';
 

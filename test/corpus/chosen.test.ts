@@ -1,5 +1,5 @@
 import t from 'tap';
-import { groupBy } from '../../src/model/maps.js';
+import { groupBy } from '../../src/lib/maps.js';
 import { cases, moreCases } from './cases.js';
 import { chosenIds } from './chosen.js';
 

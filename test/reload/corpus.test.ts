@@ -3,7 +3,7 @@ import t from 'tap';
 import { type Catalog, readCatalog } from '../../src/catalog/catalog.js';
 import { createPool } from '../../src/catalog/database.js';
 import { compare } from '../../src/drift/compare.js';
-import { getOrMake } from '../../src/model/maps.js';
+import { getOrMake } from '../../src/lib/maps.js';
 import { ofSchemas } from '../../src/model/model.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { compareSchemaCache } from '../../src/reload/sources.js';

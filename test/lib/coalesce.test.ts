@@ -1,5 +1,5 @@
 import t from 'tap';
-import { coalesce } from '../../src/reload/coalesce.js';
+import { coalesce } from '../../src/lib/coalesce.js';
 
 /** A run of which the test says when it ends. */
 function controlled() {
