@@ -14,8 +14,8 @@ import {
   representationKey,
   routineKey,
 } from '../model/model.js';
+import { readOnly } from '../postgres/database.js';
 import { type Configuration, readConfiguration } from './configuration.js';
-import { readOnly } from './database.js';
 import { readRelations } from './read-relations.js';
 import { readRelationships, readTableRelationships } from './read-relationships.js';
 import { readMediaHandlers, readRepresentations, readRoutines } from './read-routines.js';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { readSql } from '../lib/sql.js';
-import type { Lock } from './locks.js';
+import type { Lock } from '../postgres/advisory-lock.js';
 
 const keepersSql = readSql(import.meta.url, './keepers.sql');
 

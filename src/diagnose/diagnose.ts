@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { explainDatabaseError, readOnly } from '../catalog/database.js';
 import { TooLateError, within } from '../lib/timeout.js';
+import { explainDatabaseError, readOnly } from '../postgres/database.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import type { Instance } from '../postgrest/instance.js';
 import type { Diagnosis } from './diagnosis.js';

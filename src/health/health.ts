@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
-import { explainDatabaseError } from '../catalog/database.js';
 import { findKeepers } from '../catalog/keepers.js';
 import { findListeners } from '../catalog/listeners.js';
 import { describeRestless, type Turnover } from '../fleet/turnover.js';
+import { explainDatabaseError } from '../postgres/database.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type pg from 'pg';
-import { createPool, createProbe } from '../catalog/database.js';
+import { createPool, createProbe } from '../postgres/database.js';
 
 declare module 'fastify' {
   interface FastifyInstance {

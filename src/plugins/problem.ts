@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 import fp from 'fastify-plugin';
-import { explainDatabaseError } from '../catalog/database.js';
 import { type ProblemCode, problemKinds, problemMediaType, problemType } from '../contract/problem.js';
+import { explainDatabaseError } from '../postgres/database.js';
 
 /** An error that a caller is told about: thrown by routes and plugins, answered as application/problem+json. */
 export class ProblemError extends Error {

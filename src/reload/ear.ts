@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { findSessionOwners, type SessionOwner } from '../catalog/session-owners.js';
 import { coalesce } from '../lib/coalesce.js';
 import { inTurn } from '../lib/serialize.js';
-import { type Standing, stand } from '../session/standing.js';
+import { type Standing, stand } from '../postgres/persistent-connection.js';
 import { countSenders, type SenderCount, unknownSender } from './senders.js';
 import { explainStorm, type Storm, watchForStorms } from './storm.js';
 

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from '@sinclair/typebox';
-import { explainDatabaseError } from '../catalog/database.js';
 import { answer, NoQuery } from '../contract/common.js';
 import * as contract from '../contract/trigger.js';
 import { qualify } from '../model/identifier.js';
 import { ProblemError } from '../plugins/problem.js';
+import { explainDatabaseError } from '../postgres/database.js';
 import type { TriggerAssessment } from '../trigger/assess.js';
 import type { EventTrigger } from '../trigger/inspect.js';
 import { alterSql, migration } from '../trigger/migration.js';

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { explainDatabaseError, readWrite } from '../catalog/database.js';
 import { pinSearchPath } from '../postgres/connection.js';
+import { explainDatabaseError, readWrite } from '../postgres/database.js';
 import { assessTrigger, type TriggerAssessment } from './assess.js';
 import { inspectTrigger } from './inspect.js';
 import { alterSql, migration } from './migration.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { createPool } from '../../src/catalog/database.js';
 import { findRecent } from '../../src/catalog/recent.js';
+import { createPool } from '../../src/postgres/database.js';
 import { connect } from '../helper.js';
 import { databaseUrlFor } from '../support/database.js';
 

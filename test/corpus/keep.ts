@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { createPool } from '../../src/catalog/database.js';
 import { countWrites } from '../../src/catalog/fingerprint.js';
+import { createPool } from '../../src/postgres/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { notify } from '../../src/reload/notify.js';
 import { createReader } from '../../src/reload/reader.js';

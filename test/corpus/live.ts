@@ -1,10 +1,10 @@
 import pg from 'pg';
 import type { Test } from 'tap';
 import { type Catalog, readCatalog } from '../../src/catalog/catalog.js';
-import { createPool } from '../../src/catalog/database.js';
 import { getOrMake } from '../../src/lib/maps.js';
 import { noModel } from '../../src/model/model.js';
 import { vanished } from '../../src/model/vanished.js';
+import { createPool } from '../../src/postgres/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import type { Instance } from '../../src/postgrest/instance.js';
 import { comparePublicApi, readDocuments } from '../../src/reload/read-instance.js';

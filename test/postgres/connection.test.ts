@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { createPool } from '../../src/catalog/database.js';
 import { connectionTo, identifySession } from '../../src/postgres/connection.js';
+import { createPool } from '../../src/postgres/database.js';
 import { appWith, connect, sandboxFor, serve, until } from '../helper.js';
 
 const sandbox = await sandboxFor(t);

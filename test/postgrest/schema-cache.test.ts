@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { readCatalog } from '../../src/catalog/catalog.js';
-import { createPool } from '../../src/catalog/database.js';
 import { noModel, ofSchemas } from '../../src/model/model.js';
+import { createPool } from '../../src/postgres/database.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { compareSchemaCache } from '../../src/reload/sources.js';
 import { capturedDatabase, captureVersions } from '../captured.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { readCatalog } from '../../src/catalog/catalog.js';
-import { createPool } from '../../src/catalog/database.js';
 import { type Model, ofSchemas } from '../../src/model/model.js';
+import { createPool } from '../../src/postgres/database.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { compareSchemaCache } from '../../src/reload/sources.js';
 import { dump } from '../corpus/measure.js';

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import t from 'tap';
 import { type Catalog, readCatalog } from '../../src/catalog/catalog.js';
-import { createPool } from '../../src/catalog/database.js';
 import { compare } from '../../src/drift/compare.js';
 import { getOrMake } from '../../src/lib/maps.js';
 import { ofSchemas } from '../../src/model/model.js';
+import { createPool } from '../../src/postgres/database.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { compareSchemaCache } from '../../src/reload/sources.js';
 import type { Case } from '../corpus/cases.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { createPool } from '../../src/catalog/database.js';
 import { qualify } from '../../src/model/identifier.js';
+import { createPool } from '../../src/postgres/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { narrow, readObjectName } from '../../src/reload/narrow.js';
 import { isFailure, type Verification } from '../../src/reload/verify.js';

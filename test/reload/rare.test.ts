@@ -1,8 +1,8 @@
 import pg from 'pg';
 import t from 'tap';
 import { readCatalog } from '../../src/catalog/catalog.js';
-import { createPool } from '../../src/catalog/database.js';
 import { ofSchemas } from '../../src/model/model.js';
+import { createPool } from '../../src/postgres/database.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { compareSchemaCache } from '../../src/reload/sources.js';
 import { dump } from '../corpus/measure.js';

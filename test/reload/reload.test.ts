@@ -1,6 +1,6 @@
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { createPool } from '../../src/catalog/database.js';
+import { createPool } from '../../src/postgres/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createReloader, type Reloader } from '../../src/reload/reload.js';
 import type { Verifier } from '../../src/reload/verify.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createPool } from '../../src/catalog/database.js';
+import { createPool } from '../../src/postgres/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createReader } from '../../src/reload/reader.js';
 import { createFingerprinter } from '../../src/watch/fingerprint.js';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import t from 'tap';
-import { createPool, createProbe, explainDatabaseError, readOnly } from '../../src/catalog/database.js';
+import { createPool, createProbe, explainDatabaseError, readOnly } from '../../src/postgres/database.js';
 import { connect, until } from '../helper.js';
 import { proxyFor } from '../proxy.js';
 import { databaseUrlFor } from '../support/database.js';

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
-import { type Lock, tryLock, unlock } from '../catalog/locks.js';
-import { type Standing, type StandingOptions, stand } from './standing.js';
+import { type Lock, tryLock, unlock } from './advisory-lock.js';
+import { type Standing, type StandingOptions, stand } from './persistent-connection.js';
 
 export interface LeaderOptions extends Pick<StandingOptions, 'databaseUrl' | 'channels' | 'onNotification' | 'delay'> {
   /** What is led; an advisory lock in the database stands for it. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { type StandingOptions, stand } from '../../src/session/standing.js';
+import { type StandingOptions, stand } from '../../src/postgres/persistent-connection.js';
 import { until } from '../helper.js';
 
 /** A server that is no PostgreSQL; returns its URL and the connections that were made to it. */

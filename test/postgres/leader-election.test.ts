@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { runFor } from '../../src/session/leader.js';
+import { runFor } from '../../src/postgres/leader-election.js';
 import { until } from '../helper.js';
 import { databaseUrlFor } from '../support/database.js';
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { connectionTo, identifySession, otherSearchPath } from '../postgres/connection.js';
+import { connectionTo, identifySession, otherSearchPath } from './connection.js';
 
 /** How long a connection of ours waits for what, in milliseconds. */
 const limits = {

@@ -1,6 +1,6 @@
 import { setTimeout as realDelay } from 'node:timers/promises';
 import pg from 'pg';
-import { connectionTo, identifySession } from '../postgres/connection.js';
+import { connectionTo, identifySession } from './connection.js';
 
 export interface StandingOptions {
   databaseUrl: string;
