@@ -1,5 +1,5 @@
-import type { Listeners } from '../catalog/listeners.js';
 import type { InstanceError } from '../postgrest/instance.js';
+import type { Listeners } from '../sessions/listeners.js';
 import type { Subject } from './subject.js';
 
 /** What an instance's cache says of the object: nothing, where it could not be asked. */

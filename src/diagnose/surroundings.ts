@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { findListeners } from '../catalog/listeners.js';
 import { readSql } from '../lib/sql.js';
+import { findListeners } from '../sessions/listeners.js';
 import type { Setting, Surroundings } from './facts.js';
 
 const schemasSql = readSql(import.meta.url, './schemas.sql');

@@ -1,13 +1,13 @@
 import { lookup } from 'node:dns/promises';
 import type pg from 'pg';
-import { findDeafness } from '../catalog/deafness.js';
-import { findListeners, type Listener } from '../catalog/listeners.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type ExposureOptions } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
 import type { Source } from '../reload/read-instance.js';
 import { isFailure, type Verifier } from '../reload/verify.js';
+import { findDeafness } from '../sessions/deafness.js';
+import { findListeners, type Listener } from '../sessions/listeners.js';
 import { pairListeners } from './pair.js';
 import { type FleetProblem, fleetProblems } from './problems.js';
 import type { Turnover } from './turnover.js';

@@ -1,4 +1,4 @@
-import type { Listener } from '../catalog/listeners.js';
+import type { Listener } from '../sessions/listeners.js';
 
 /** What tells which session is whose. */
 export interface Pairable {

@@ -1,5 +1,5 @@
-import type { Deafness } from '../catalog/deafness.js';
-import type { Listener, Listeners } from '../catalog/listeners.js';
+import type { Deafness } from '../sessions/deafness.js';
+import type { Listener, Listeners } from '../sessions/listeners.js';
 import { describeRestless, type Restless } from './turnover.js';
 
 export type FleetProblemCode =

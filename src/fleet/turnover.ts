@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { Listener } from '../catalog/listeners.js';
 import { getOrMake } from '../lib/maps.js';
+import type { Listener } from '../sessions/listeners.js';
 
 /** Listeners that look alike, as those of one PostgREST do, and that do not stay. */
 export interface Restless {

@@ -1,7 +1,5 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
-import { findKeepers } from '../catalog/keepers.js';
-import { findListeners } from '../catalog/listeners.js';
 import { describeRestless, type Turnover } from '../fleet/turnover.js';
 import { explainDatabaseError } from '../postgres/database.js';
 import type { PostgrestClient } from '../postgrest/client.js';
@@ -9,6 +7,8 @@ import { resolveInstances } from '../postgrest/fleet.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
 import type { Ear } from '../reload/ear.js';
 import { hasDrift, type InstanceReport, isFailure, tellingMs, type Verifier } from '../reload/verify.js';
+import { findListeners } from '../sessions/listeners.js';
+import { findKeepers } from '../sessions/lock-holders.js';
 import type { Trigger } from '../trigger/trigger.js';
 import { officeOf } from '../watch/keeper.js';
 

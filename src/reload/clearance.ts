@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { cacheLoads, type Load, type Loads } from '../catalog/loads.js';
 import { coalesce } from '../lib/coalesce.js';
+import { cacheLoads, type Load, type Loads } from '../sessions/loads.js';
 
 /**
  * A moment from which on every schema cache that is taken up has all that was committed by then: no instance was loading

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { findSessionOwners, type SessionOwner } from '../catalog/session-owners.js';
 import { coalesce } from '../lib/coalesce.js';
 import { inTurn } from '../lib/serialize.js';
 import { type Standing, stand } from '../postgres/persistent-connection.js';
+import { findSessionOwners, type SessionOwner } from '../sessions/session-owners.js';
 import { countSenders, type SenderCount, unknownSender } from './senders.js';
 import { explainStorm, type Storm, watchForStorms } from './storm.js';
 

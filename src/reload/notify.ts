@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { findListeners, type Listeners } from '../catalog/listeners.js';
 import { type Lock, tryLock, unlock } from '../postgres/advisory-lock.js';
+import { findListeners, type Listeners } from '../sessions/listeners.js';
 
 export type Payload = 'reload schema' | 'reload config';
 

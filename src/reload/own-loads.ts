@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cacheLoads, type Load, type Loads, showsAll } from '../catalog/loads.js';
+import { cacheLoads, type Load, type Loads, showsAll } from '../sessions/loads.js';
 
 /** The loads of schema caches that a notification causes, one in each instance. */
 export interface OwnLoads {

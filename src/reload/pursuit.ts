@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cacheLoads, type Load, type Loads, showsAll } from '../catalog/loads.js';
+import { cacheLoads, type Load, type Loads, showsAll } from '../sessions/loads.js';
 import type { Clearance } from './clearance.js';
 import type { Sightings } from './sightings.js';
 import type { Witness } from './witness.js';

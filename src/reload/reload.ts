@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { findListeners, type Listeners } from '../catalog/listeners.js';
-import { isLoading, readLoads } from '../catalog/loads.js';
 import { coalesce } from '../lib/coalesce.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
+import { findListeners, type Listeners } from '../sessions/listeners.js';
+import { isLoading, readLoads } from '../sessions/loads.js';
 import { createAnnouncer } from './announcer.js';
 import { type Clearance, createClearances } from './clearance.js';
 import { isHeard, longestHoldUpMs, notify, notifyAlone, type Payload } from './notify.js';

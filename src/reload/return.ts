@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Listeners } from '../catalog/listeners.js';
+import type { Listeners } from '../sessions/listeners.js';
 import { isHeard } from './notify.js';
 
 // A PostgREST that lost its connection tries again after 1, 2, 4 … 32 s, and takes a moment to connect.

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Loads } from '../catalog/loads.js';
+import type { Loads } from '../sessions/loads.js';
 import type { Clearance } from './clearance.js';
 import { type Pursuit, pursue } from './pursuit.js';
 import type { Sightings } from './sightings.js';

@@ -1,4 +1,4 @@
-import type { Listeners } from '../catalog/listeners.js';
+import type { Listeners } from '../sessions/listeners.js';
 import type { Clearance } from './clearance.js';
 import type { InstanceReport } from './reader.js';
 import type { Course } from './sightings.js';

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from '@sinclair/typebox';
-import type { Listener } from '../catalog/listeners.js';
 import { answer, NoQuery } from '../contract/common.js';
 import * as contract from '../contract/instances.js';
 import type { Fleet } from '../fleet/fleet.js';
+import type { Listener } from '../sessions/listeners.js';
 import { guarded, problems, security } from './responses.js';
 
 export interface InstancesRoutesOptions {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Listener } from '../../src/catalog/listeners.js';
 import { pairListeners } from '../../src/fleet/pair.js';
+import type { Listener } from '../../src/sessions/listeners.js';
 
 const listener = (pid: number, version: string, clientAddress: string | null = null): Listener => ({
   pid,

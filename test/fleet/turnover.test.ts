@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Listener } from '../../src/catalog/listeners.js';
 import { createTurnover } from '../../src/fleet/turnover.js';
+import type { Listener } from '../../src/sessions/listeners.js';
 import { appOn, connect, until } from '../helper.js';
 import { databaseFor } from '../support/database.js';
 

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
-import type { Load, Loads } from '../../src/catalog/loads.js';
 import { createOwnLoads } from '../../src/reload/own-loads.js';
+import type { Load, Loads } from '../../src/sessions/loads.js';
 import { stopTime } from '../fake-timers.js';
 import { idle } from './shown.js';
 

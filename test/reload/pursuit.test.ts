@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap';
-import type { Load, Loads } from '../../src/catalog/loads.js';
 import { InstanceError } from '../../src/postgrest/instance.js';
 import { pursue } from '../../src/reload/pursuit.js';
 import { createSightings } from '../../src/reload/sightings.js';
 import type { Witness } from '../../src/reload/witness.js';
+import type { Load, Loads } from '../../src/sessions/loads.js';
 import { stopTime } from '../fake-timers.js';
 import { freshReport } from './reports.js';
 import { idle } from './shown.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Listeners } from '../../src/catalog/listeners.js';
 import { untilSomebodyListens } from '../../src/reload/return.js';
+import type { Listeners } from '../../src/sessions/listeners.js';
 import { stopTime } from '../fake-timers.js';
 import { appOn, connect } from '../helper.js';
 import { databaseFor, loginFor } from '../support/database.js';

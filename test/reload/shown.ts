@@ -1,4 +1,4 @@
-import type { Loads } from '../../src/catalog/loads.js';
+import type { Loads } from '../../src/sessions/loads.js';
 
 /** What PostgreSQL shows of two instances that listen while nothing loads. */
 export const idle: Loads = {

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { isLoading, type Loads, readLoads } from '../../src/catalog/loads.js';
 import { createPool } from '../../src/postgres/database.js';
+import { isLoading, type Loads, readLoads } from '../../src/sessions/loads.js';
 import { connect, sandboxFor, until } from '../helper.js';
 
 const sandbox = await sandboxFor(t, { postgresSettings: { wal_level: 'logical' } });

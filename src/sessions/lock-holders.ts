@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { readSql } from '../lib/sql.js';
 import type { Lock } from '../postgres/advisory-lock.js';
 
-const keepersSql = readSql(import.meta.url, './keepers.sql');
+const keepersSql = readSql(import.meta.url, './lock_holders.sql');
 
 /** A session that holds, or waits for, an office. */
 export interface KeeperSession {

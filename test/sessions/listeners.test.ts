@@ -1,6 +1,6 @@
 import t from 'tap';
-import { findListeners, listenedChannel } from '../../src/catalog/listeners.js';
 import { createPool } from '../../src/postgres/database.js';
+import { findListeners, listenedChannel } from '../../src/sessions/listeners.js';
 import { connect } from '../helper.js';
 import { databaseFor } from '../support/database.js';
 
