@@ -6,10 +6,10 @@ import type { PostgrestClient } from '../postgrest/client.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
 import type { Ear } from '../reload/ear.js';
-import { hasDrift, type InstanceReport, isFailure, tellingMs, type Verifier } from '../reload/verify.js';
 import { findListeners } from '../sessions/listeners.js';
 import { findKeepers } from '../sessions/lock-holders.js';
 import type { Trigger } from '../trigger/trigger.js';
+import { hasDrift, type InstanceReport, isFailure, tellingMs, type Verifier } from '../verify/verify.js';
 import { officeOf } from '../watch/keeper.js';
 
 export type HealthStatus = 'pass' | 'warn' | 'fail';

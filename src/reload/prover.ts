@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
+import { type InstanceReport, isConfigured, isFailure, isFresh, type Verifier } from '../verify/verify.js';
 import type { Pace } from './pace.js';
 import type { Pursuit } from './pursuit.js';
 import type { Sightings } from './sightings.js';
-import { type InstanceReport, isConfigured, isFailure, isFresh, type Verifier } from './verify.js';
 import { isQuick, isWaiting, type Waiter } from './waiter.js';
 import type { Witness } from './witness.js';
 

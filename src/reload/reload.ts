@@ -6,6 +6,7 @@ import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
 import { findListeners, type Listeners } from '../sessions/listeners.js';
 import { isLoading, readLoads } from '../sessions/loads.js';
+import { type InstanceReport, isFailure, isFresh, type Verifier } from '../verify/verify.js';
 import { createAnnouncer } from './announcer.js';
 import { type Clearance, createClearances } from './clearance.js';
 import { isHeard, longestHoldUpMs, notify, notifyAlone, type Payload } from './notify.js';
@@ -15,7 +16,6 @@ import { createProver } from './prover.js';
 import { untilSomebodyListens } from './return.js';
 import { createSearch } from './search.js';
 import { createSightings } from './sightings.js';
-import { type InstanceReport, isFailure, isFresh, type Verifier } from './verify.js';
 import {
   courseFor,
   type InstanceCourse,

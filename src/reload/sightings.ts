@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
-import { type InstanceReport, isFailure, isFresh, type Observer } from './verify.js';
+import { type InstanceReport, isFailure, isFresh, type Observer } from '../verify/verify.js';
 
 /** What was seen of each instance, and when. Times are those of `performance.now()`. */
 export interface Sightings extends Observer {

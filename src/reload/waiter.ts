@@ -1,6 +1,6 @@
 import type { Listeners } from '../sessions/listeners.js';
+import type { InstanceReport } from '../verify/comparer.js';
 import type { Clearance } from './clearance.js';
-import type { InstanceReport } from './reader.js';
 import type { Course } from './sightings.js';
 
 export interface ReloadRequest {

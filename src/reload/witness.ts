@@ -8,8 +8,8 @@ import type { PostgrestClient } from '../postgrest/client.js';
 import { type Exposure, type ExposureOptions, exposuresOf } from '../postgrest/exposure.js';
 import type { Instance } from '../postgrest/instance.js';
 import { type Probed, probe } from '../postgrest/probe.js';
-import type { InstanceReport } from './reader.js';
-import { compareNames } from './sources.js';
+import { compareNames } from '../verify/compare-sources.js';
+import type { InstanceReport } from '../verify/comparer.js';
 
 /**
  * Something that the catalog has and an instance has not cached. Once it has, it has taken up a schema cache that it had

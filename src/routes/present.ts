@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import type * as contract from '../contract/verify.js';
-import { type InstanceReport, isFailure, isFresh, type Verification } from '../reload/verify.js';
+import { type InstanceReport, isFailure, isFresh, type Verification } from '../verify/verify.js';
 
 /** A verification as callers get it. */
 export function presentVerification(verification: Verification): Static<typeof contract.Verification> {

@@ -6,8 +6,8 @@ import { Reload, ReloadBody, ReloadProblem } from '../contract/reload.js';
 import { ProblemError } from '../plugins/problem.js';
 import type { RecordingReloader } from '../reload/history.js';
 import type { ReloadResult } from '../reload/reload.js';
-import { type InstanceReport, isConfigured, isFailure, isFresh } from '../reload/verify.js';
 import type { InstanceCourse } from '../reload/waiter.js';
+import { type InstanceReport, isConfigured, isFailure, isFresh } from '../verify/verify.js';
 import { presentReport } from './present.js';
 import { guarded, problemExample, problems, security } from './responses.js';
 

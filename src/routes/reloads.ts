@@ -5,7 +5,7 @@ import * as contract from '../contract/reload.js';
 import type { Ear, ExplainedStorm } from '../reload/ear.js';
 import type { RecordingReloader, ReloadRecord } from '../reload/history.js';
 import { isCopy, type SenderCount } from '../reload/senders.js';
-import { type InstanceReport, isFailure, isFresh } from '../reload/verify.js';
+import { type InstanceReport, isFailure, isFresh } from '../verify/verify.js';
 import { guarded, problems, security } from './responses.js';
 
 export interface ReloadsRoutesOptions {

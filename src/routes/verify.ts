@@ -4,9 +4,9 @@ import { answer } from '../contract/common.js';
 import { problemMediaType } from '../contract/problem.js';
 import { Verification, VerificationProblem, VerifyQuery } from '../contract/verify.js';
 import { ProblemError } from '../plugins/problem.js';
-import type { ObjectName } from '../reload/find.js';
-import { narrow, readObjectName, UnknownTargetError } from '../reload/narrow.js';
-import { isFailure, type Verifier } from '../reload/verify.js';
+import type { ObjectName } from '../verify/object-name.js';
+import { narrow, readObjectName, UnknownTargetError } from '../verify/select.js';
+import { isFailure, type Verifier } from '../verify/verify.js';
 import { presentReport, presentVerification } from './present.js';
 import { guarded, problemExample, problems, security } from './responses.js';
 

@@ -4,9 +4,9 @@ import { isLarge } from '../catalog/size.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { exposuresOf } from '../postgrest/exposure.js';
 import type { Instance } from '../postgrest/instance.js';
-import type { Reader } from '../reload/reader.js';
 import { findListeners } from '../sessions/listeners.js';
 import { schemasOfRoles } from '../sessions/role-schemas.js';
+import type { Reader } from '../verify/comparer.js';
 
 /** Texts that stay the same as long as what PostgREST reads in the database does. */
 export interface Fingerprint {

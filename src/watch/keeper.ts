@@ -1,7 +1,7 @@
 import type { Lock } from '../postgres/advisory-lock.js';
 import { runFor } from '../postgres/leader-election.js';
 import { notify } from '../reload/notify.js';
-import type { InstanceReport, Verification } from '../reload/verify.js';
+import type { InstanceReport, Verification } from '../verify/verify.js';
 import { type Announced, createAnnounced } from './announced.js';
 import type { ReadFingerprint } from './fingerprint.js';
 import { createGate, gateChannel, gateOffice } from './gate.js';

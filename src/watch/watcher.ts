@@ -8,7 +8,7 @@ import {
   isFresh,
   tellingMs,
   type Verification,
-} from '../reload/verify.js';
+} from '../verify/verify.js';
 import type { Fingerprint } from './fingerprint.js';
 import type { Seen, Told } from './told.js';
 

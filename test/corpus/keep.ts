@@ -3,7 +3,7 @@ import { countWrites } from '../../src/catalog/fingerprint.js';
 import { createPool } from '../../src/postgres/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { notify } from '../../src/reload/notify.js';
-import { createReader } from '../../src/reload/reader.js';
+import { createReader } from '../../src/verify/comparer.js';
 import { createFingerprinter } from '../../src/watch/fingerprint.js';
 import { gateChannel } from '../../src/watch/gate.js';
 import { startKeeper } from '../../src/watch/keeper.js';

@@ -6,7 +6,7 @@ import { createPool } from '../../src/postgres/database.js';
 import { asOpenApiShows } from '../../src/postgrest/openapi-view.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { asCountedBy } from '../../src/postgrest/version-rules.js';
-import { compareSchemaCache, decodeDocuments } from '../../src/reload/sources.js';
+import { compareSchemaCache, decodeDocuments } from '../../src/verify/compare-sources.js';
 import { captureVersions } from '../captured.js';
 import { connect, readFixture } from '../helper.js';
 import { databaseUrlFor } from '../support/database.js';

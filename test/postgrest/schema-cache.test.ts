@@ -3,7 +3,7 @@ import { readCatalog } from '../../src/catalog/catalog.js';
 import { noModel, ofSchemas } from '../../src/model/model.js';
 import { createPool } from '../../src/postgres/database.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
-import { compareSchemaCache } from '../../src/reload/sources.js';
+import { compareSchemaCache } from '../../src/verify/compare-sources.js';
 import { capturedDatabase, captureVersions } from '../captured.js';
 import { connect, readFixture } from '../helper.js';
 

@@ -4,7 +4,7 @@ import { readCatalog } from '../../src/catalog/catalog.js';
 import { type Model, ofSchemas } from '../../src/model/model.js';
 import { createPool } from '../../src/postgres/database.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
-import { compareSchemaCache } from '../../src/reload/sources.js';
+import { compareSchemaCache } from '../../src/verify/compare-sources.js';
 import { dump } from '../corpus/measure.js';
 import { alterations } from './alter.js';
 import { creations } from './create.js';

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import { createClearances } from '../../src/reload/clearance.js';
 import type { Load, Loads } from '../../src/sessions/loads.js';
-import { idle } from './shown.js';
+import { idle } from '../verify/shown.js';
 
 const load = (id: number, isCurrent: boolean): Load => ({ id: String(id), begunAt: 0, isCurrent, isOfCache: true });
 

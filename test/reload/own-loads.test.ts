@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { createOwnLoads } from '../../src/reload/own-loads.js';
 import type { Load, Loads } from '../../src/sessions/loads.js';
 import { stopTime } from '../fake-timers.js';
-import { idle } from './shown.js';
+import { idle } from '../verify/shown.js';
 
 /** PostgreSQL's clock says 1,000,000 when the loads are first looked at, 100 ms after PostgREST was told. */
 const toldAt = () => performance.now() - 100;

@@ -5,12 +5,12 @@ import { createPace } from '../../src/reload/pace.js';
 import { createProver } from '../../src/reload/prover.js';
 import { pursue } from '../../src/reload/pursuit.js';
 import { createSightings } from '../../src/reload/sightings.js';
-import type { InstanceReport } from '../../src/reload/verify.js';
 import type { ReloadOutcome, Waiter } from '../../src/reload/waiter.js';
 import type { Witness } from '../../src/reload/witness.js';
+import type { InstanceReport } from '../../src/verify/verify.js';
 import { stopTime } from '../fake-timers.js';
+import { idle } from '../verify/shown.js';
 import { freshReport } from './reports.js';
-import { idle } from './shown.js';
 
 const instances = [{ url: 'http://127.0.0.1:3000' }, { url: 'http://127.0.0.1:3001' }];
 type Instance = (typeof instances)[number];

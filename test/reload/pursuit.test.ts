@@ -5,8 +5,8 @@ import { createSightings } from '../../src/reload/sightings.js';
 import type { Witness } from '../../src/reload/witness.js';
 import type { Load, Loads } from '../../src/sessions/loads.js';
 import { stopTime } from '../fake-timers.js';
+import { idle } from '../verify/shown.js';
 import { freshReport } from './reports.js';
-import { idle } from './shown.js';
 
 const instances = [{ url: 'http://127.0.0.1:3000' }, { url: 'http://127.0.0.1:3001' }];
 type Instance = (typeof instances)[number];

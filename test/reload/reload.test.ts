@@ -3,15 +3,15 @@ import t, { type Test } from 'tap';
 import { createPool } from '../../src/postgres/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createReloader, type Reloader } from '../../src/reload/reload.js';
-import type { Verifier } from '../../src/reload/verify.js';
 import { findWitnesses } from '../../src/reload/witness.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { migration } from '../../src/trigger/migration.js';
+import type { Verifier } from '../../src/verify/verify.js';
 import { deadlinesOf } from '../deadlines.js';
 import { appOn, connect, hungInstance, post, sandboxFor, until } from '../helper.js';
+import { verifierOn } from '../verify/verifier.js';
 import { clockOf, type StoppableClock } from './clock-of.js';
 import { freshReport } from './reports.js';
-import { verifierOn } from './verifier.js';
 
 /** A reloader on the sandbox, with what it reads counted. */
 function reloaderOn(t: Test, sandbox: Sandbox): { reloader: Reloader; looks: () => number; searches: () => number } {

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { InstanceError } from '../../src/postgrest/instance.js';
 import { createReloader, type Reloader } from '../../src/reload/reload.js';
 import { stopTime } from '../fake-timers.js';
-import { idle } from './shown.js';
+import { idle } from '../verify/shown.js';
 
 const instance = { url: 'http://127.0.0.1:3000' };
 const session = { pid: 1, role: 'authenticator', applicationName: 'PostgREST 12.0.2', clientAddress: null };

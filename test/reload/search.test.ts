@@ -3,10 +3,10 @@ import { InstanceError } from '../../src/postgrest/instance.js';
 import type { Pursuit } from '../../src/reload/pursuit.js';
 import { createSearch } from '../../src/reload/search.js';
 import { createSightings } from '../../src/reload/sightings.js';
-import type { InstanceReport } from '../../src/reload/verify.js';
 import type { Witness } from '../../src/reload/witness.js';
+import type { InstanceReport } from '../../src/verify/verify.js';
 import { stopTime } from '../fake-timers.js';
-import { idle } from './shown.js';
+import { idle } from '../verify/shown.js';
 
 const instances = [{ url: 'http://127.0.0.1:3000' }, { url: 'http://127.0.0.1:3001' }];
 type Instance = (typeof instances)[number];

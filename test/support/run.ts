@@ -9,9 +9,9 @@ import { isWhole } from './lane.js';
 const withMore = [
   'diagnose/any-json',
   'e2e/story',
-  'reload/corpus',
-  'reload/live-corpus',
-  'reload/property',
+  'verify/corpus',
+  'verify/live-corpus',
+  'verify/property',
   'trigger/corpus',
   'watch/corpus',
 ];

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createPool } from '../../src/postgres/database.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
-import { createReader } from '../../src/reload/reader.js';
+import { createReader } from '../../src/verify/comparer.js';
 import { createFingerprinter } from '../../src/watch/fingerprint.js';
 import { connect, sandboxFor } from '../helper.js';
 

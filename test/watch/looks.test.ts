@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import t from 'tap';
 import { InstanceError } from '../../src/postgrest/instance.js';
-import type { InstanceReport } from '../../src/reload/verify.js';
+import type { InstanceReport } from '../../src/verify/verify.js';
 import { createTold } from '../../src/watch/told.js';
 import { createWatcher } from '../../src/watch/watcher.js';
 import { freshReport, staleReport } from '../reload/reports.js';

@@ -10,7 +10,7 @@ import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type Exposure, whileItAnswers } from '../postgrest/exposure.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
 import { withoutPlainSettings } from '../postgrest/schema-cache-view.js';
-import { type InstanceReading, type KnownCatalog, readInstance } from './read-instance.js';
+import { type InstanceReading, type KnownCatalog, readInstance } from './compare-instance.js';
 
 /** One instance that could not be read. */
 export interface InstanceFailure {

@@ -10,7 +10,7 @@ import { askedOf, cachedOf } from '../postgrest/probe-view.js';
 import type { SchemaCache } from '../postgrest/schema-cache.js';
 import { asSchemaCacheShows } from '../postgrest/schema-cache-view.js';
 import { asCountedBy, rulesOf } from '../postgrest/version-rules.js';
-import type { InstanceReading } from './read-instance.js';
+import type { InstanceReading } from './compare-instance.js';
 
 /** What one source says of an instance. */
 export type SourceReading = Pick<InstanceReading, 'version' | 'source' | 'coverage' | 'findings'>;

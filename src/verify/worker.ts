@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createPool } from '../postgres/database.js';
 import { createPostgrestClient } from '../postgrest/client.js';
 import type { Exposure } from '../postgrest/exposure.js';
-import { createReader } from './reader.js';
+import { createReader } from './comparer.js';
 import {
   type AnswerMessage,
   type CallMessage,

@@ -4,7 +4,7 @@ import { readCatalog } from '../../src/catalog/catalog.js';
 import { ofSchemas } from '../../src/model/model.js';
 import { createPool } from '../../src/postgres/database.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
-import { compareSchemaCache } from '../../src/reload/sources.js';
+import { compareSchemaCache } from '../../src/verify/compare-sources.js';
 import { dump } from '../corpus/measure.js';
 import { databases } from '../property/server.js';
 

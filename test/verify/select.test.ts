@@ -1,8 +1,8 @@
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import type { Finding } from '../../src/drift/finding.js';
-import { narrow, readObjectName } from '../../src/reload/narrow.js';
-import { isFailure, type Verification } from '../../src/reload/verify.js';
+import { narrow, readObjectName } from '../../src/verify/select.js';
+import { isFailure, type Verification } from '../../src/verify/verify.js';
 
 const labels = { kind: 'changed_enum', object: 'private.mood', effect: '', remedy: '' } as const;
 const side = { labels: [], columns: ['public.people.mood'] };

@@ -10,9 +10,9 @@ import type { PostgrestClient } from '../postgrest/client.js';
 import { type Exposure, exposureOf, hangs } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
-import { findObject, type ObjectName, objectKey } from './find.js';
+import type { InstanceFailure, InstanceReport, LocalReader, Reader } from './comparer.js';
 import { lookAtObject } from './look-at-object.js';
-import type { InstanceFailure, InstanceReport, LocalReader, Reader } from './reader.js';
+import { findObject, type ObjectName, objectKey } from './object-name.js';
 
 export type { InstanceReport };
 

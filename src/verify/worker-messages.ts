@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { CatalogOptions } from '../catalog/catalog.js';
 import type { Exposure } from '../postgrest/exposure.js';
 import { type Credentials, InstanceError, type InstanceErrorCode } from '../postgrest/instance.js';
-import type { InstanceReport } from './reader.js';
+import type { InstanceReport } from './comparer.js';
 
 /** What the worker needs to read by itself. */
 export interface WorkerSettings {

@@ -6,7 +6,7 @@ import { getOrMake } from '../../src/lib/maps.js';
 import { ofSchemas } from '../../src/model/model.js';
 import { createPool } from '../../src/postgres/database.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
-import { compareSchemaCache } from '../../src/reload/sources.js';
+import { compareSchemaCache } from '../../src/verify/compare-sources.js';
 import type { Case } from '../corpus/cases.js';
 import { laneCases } from '../corpus/chosen.js';
 import { mapCases } from '../corpus/map.js';

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { createPool } from '../../src/postgres/database.js';
 import { createPostgrestClient, type PostgrestClient } from '../../src/postgrest/client.js';
-import { type InstanceReport, isFresh } from '../../src/reload/verify.js';
+import { type InstanceReport, isFresh } from '../../src/verify/verify.js';
 import { appOn, connect, sandboxFor, until } from '../helper.js';
 import { proxyFor } from '../proxy.js';
-import { clockOf } from './clock-of.js';
+import { clockOf } from '../reload/clock-of.js';
 import { verifierOn } from './verifier.js';
 
 t.test('it answers for one object, schema or instance', async (t) => {

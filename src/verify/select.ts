@@ -1,7 +1,7 @@
 import type { Finding } from '../drift/finding.js';
 import { parseIdentifier, qualify } from '../model/identifier.js';
 import { InstanceError } from '../postgrest/instance.js';
-import { findObject, type ObjectName, objectKey, parseObjectName } from './find.js';
+import { findObject, type ObjectName, objectKey, parseObjectName } from './object-name.js';
 import { type InstanceReport, isFailure, type Verification } from './verify.js';
 
 /** The part of a verification that is asked about. */

@@ -16,7 +16,7 @@ import {
   type Names,
   type Shown,
   type SourceReading,
-} from './sources.js';
+} from './compare-sources.js';
 
 /** What the source of a reading can see, and what it cannot. */
 export interface Coverage {

@@ -3,9 +3,9 @@ import { readNamed } from '../catalog/catalog.js';
 import { type Model, noModel } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type Exposure } from '../postgrest/exposure.js';
-import type { ObjectName } from './find.js';
-import { probeNames } from './read-instance.js';
-import type { InstanceReport } from './reader.js';
+import { probeNames } from './compare-instance.js';
+import type { InstanceReport } from './comparer.js';
+import type { ObjectName } from './object-name.js';
 
 const beyondOneObject = ['what was dropped and is still cached', 'relationships through views and junctions'];
 

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { PostgrestClient } from '../../src/postgrest/client.js';
 import type { Instance } from '../../src/postgrest/instance.js';
-import { createReader } from '../../src/reload/reader.js';
-import { createVerifier, type Verifier } from '../../src/reload/verify.js';
+import { createReader } from '../../src/verify/comparer.js';
+import { createVerifier, type Verifier } from '../../src/verify/verify.js';
 
 /** A verifier that reads in this thread, whatever the size of the schema. */
 export function verifierOn(

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { InstanceReport, Reader } from './reader.js';
+import type { InstanceReport, Reader } from './comparer.js';
 import {
   type AnswerMessage,
   type Calls,
