@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { describeRestless, type Turnover } from '../fleet/turnover.js';
+import type { Ear } from '../notifications/listener.js';
 import { explainDatabaseError } from '../postgres/database.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
-import type { Ear } from '../reload/ear.js';
 import { findListeners } from '../sessions/listeners.js';
 import { findKeepers } from '../sessions/lock-holders.js';
 import type { Trigger } from '../trigger/trigger.js';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
-import { createEar, type Ear, type EarOptions, type ExplainedStorm } from '../reload/ear.js';
+import { createEar, type Ear, type EarOptions, type ExplainedStorm } from '../notifications/listener.js';
 
 declare module 'fastify' {
   interface FastifyInstance {

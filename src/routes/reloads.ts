@@ -2,9 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from '@sinclair/typebox';
 import { answer, NoQuery } from '../contract/common.js';
 import * as contract from '../contract/reload.js';
-import type { Ear, ExplainedStorm } from '../reload/ear.js';
+import type { Ear, ExplainedStorm } from '../notifications/listener.js';
+import { isCopy, type SenderCount } from '../notifications/senders.js';
 import type { RecordingReloader, ReloadRecord } from '../reload/history.js';
-import { isCopy, type SenderCount } from '../reload/senders.js';
 import { type InstanceReport, isFailure, isFresh } from '../verify/verify.js';
 import { guarded, problems, security } from './responses.js';
 

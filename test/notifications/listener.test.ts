@@ -1,7 +1,7 @@
 import pg from 'pg';
 import t, { type Test } from 'tap';
+import { createEar, type Ear } from '../../src/notifications/listener.js';
 import { stand } from '../../src/postgres/persistent-connection.js';
-import { createEar, type Ear } from '../../src/reload/ear.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { findListeners } from '../../src/sessions/listeners.js';
 import { appOn, connect, isAlive, sandboxFor, serve, until } from '../helper.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { countSenders, type Sender, unknownSender } from '../../src/reload/senders.js';
-import { explainStorm, type StormWatch, watchForStorms } from '../../src/reload/storm.js';
+import { countSenders, type Sender, unknownSender } from '../../src/notifications/senders.js';
+import { explainStorm, type StormWatch, watchForStorms } from '../../src/notifications/storm.js';
 
 const start = Date.parse('2026-01-31T12:00:00.000Z');
 /** So many seconds after noon. */
