@@ -16,6 +16,7 @@ import {
 } from '../model/model.js';
 import { readOnly } from '../postgres/database.js';
 import { type Configuration, readConfiguration } from './configuration.js';
+import { type Query, queryOn } from './query.js';
 import { readRelations } from './read-relations.js';
 import { readRelationships, readTableRelationships } from './read-relationships.js';
 import { readMediaHandlers, readRepresentations, readRoutines } from './read-routines.js';
@@ -49,9 +50,6 @@ export interface CatalogOptions {
   /** The role that PostgREST connects as; without it, that of the sessions that listen for notifications. */
   authenticator?: string | undefined;
 }
-
-/** Runs one of our queries and returns its rows. */
-export type Query = <Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]) => Promise<Row[]>;
 
 /**
  * Reads what PostgreSQL has in `schemas`, as PostgREST would cache it, at one moment: a dozen queries in one read-only,
@@ -129,11 +127,4 @@ export function readNamed(
     await client.query('set local join_collapse_limit = 1');
     return read(queryOn(client));
   });
-}
-
-function queryOn(client: pg.ClientBase): Query {
-  return async <Row extends pg.QueryResultRow>(sql: string, ...values: unknown[]) => {
-    const { rows } = await client.query<Row>(sql, values);
-    return rows;
-  };
 }

@@ -1,5 +1,5 @@
 import { readSql } from '../lib/sql.js';
-import type { Query } from './catalog.js';
+import type { Query } from './query.js';
 
 const configurationSql = readSql(import.meta.url, './configuration.sql');
 

@@ -1,7 +1,7 @@
 import { getOrMake, groupBy, keyBy } from '../lib/maps.js';
 import { readSql } from '../lib/sql.js';
 import { type Column, type Relation, type RelationKind, relationKey } from '../model/model.js';
-import type { Query } from './catalog.js';
+import type { Query } from './query.js';
 
 const relationsSql = readSql(import.meta.url, './relations.sql');
 const columnsSql = readSql(import.meta.url, './columns.sql');

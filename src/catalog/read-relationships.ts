@@ -1,7 +1,7 @@
 import { groupBy, keyBy } from '../lib/maps.js';
 import { readSql } from '../lib/sql.js';
 import { type QualifiedName, type Relation, type Relationship, relationKey, relationshipKey } from '../model/model.js';
-import type { Query } from './catalog.js';
+import type { Query } from './query.js';
 import type { NumberedRelation } from './read-relations.js';
 import { deriveRelationships, type ForeignKey, type ViewNames } from './relationships.js';
 import { followViews, type TableKey, type ViewKeys } from './view-keys.js';

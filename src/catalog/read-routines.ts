@@ -7,7 +7,7 @@ import {
   type Representation,
   type Routine,
 } from '../model/model.js';
-import type { Query } from './catalog.js';
+import type { Query } from './query.js';
 
 const routinesSql = readSql(import.meta.url, './routines.sql');
 const representationsSql = readSql(import.meta.url, './representations.sql');
