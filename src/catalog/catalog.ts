@@ -14,7 +14,7 @@ import {
   representationKey,
   routineKey,
 } from '../model/model.js';
-import { readOnly } from '../postgres/database.js';
+import { readOnly } from '../postgres/transaction.js';
 import { type Configuration, readConfiguration } from './configuration.js';
 import { type Query, queryOn } from './query.js';
 import { readRelations } from './read-relations.js';

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { TooLateError, within } from '../lib/timeout.js';
-import { explainDatabaseError, readOnly } from '../postgres/database.js';
+import { explainDatabaseError } from '../postgres/errors.js';
+import { readOnly } from '../postgres/transaction.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import type { Instance } from '../postgrest/instance.js';
 import type { Diagnosis } from './diagnosis.js';

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { describeRestless, type Turnover } from '../fleet/turnover.js';
 import type { Ear } from '../notifications/listener.js';
-import { explainDatabaseError } from '../postgres/database.js';
+import { explainDatabaseError } from '../postgres/errors.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';

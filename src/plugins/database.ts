@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type pg from 'pg';
-import { createPool, createProbe } from '../postgres/database.js';
+import { createPool, createProbe } from '../postgres/pool.js';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 import fp from 'fastify-plugin';
 import { type ProblemCode, problemKinds, problemMediaType, problemType } from '../contract/problem.js';
-import { explainDatabaseError } from '../postgres/database.js';
+import { explainDatabaseError } from '../postgres/errors.js';
 
 /** An error that a caller is told about: thrown by routes and plugins, answered as application/problem+json. */
 export class ProblemError extends Error {

@@ -4,7 +4,7 @@ import { answer, NoQuery } from '../contract/common.js';
 import * as contract from '../contract/trigger.js';
 import { qualify } from '../model/identifier.js';
 import { ProblemError } from '../plugins/problem.js';
-import { explainDatabaseError } from '../postgres/database.js';
+import { explainDatabaseError } from '../postgres/errors.js';
 import type { TriggerAssessment } from '../trigger/assess.js';
 import type { EventTrigger } from '../trigger/inspect.js';
 import { alterSql, migration } from '../trigger/migration.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createPool } from '../postgres/database.js';
+import { createPool } from '../postgres/pool.js';
 import type { AppSettings, Settings } from '../settings.js';
 import { parseTokens } from '../tokens.js';
 import { createTrigger } from '../trigger/trigger.js';

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { pinSearchPath } from '../postgres/connection.js';
-import { explainDatabaseError, readWrite } from '../postgres/database.js';
+import { explainDatabaseError } from '../postgres/errors.js';
+import { readWrite } from '../postgres/transaction.js';
 import { assessTrigger, type TriggerAssessment } from './assess.js';
 import { inspectTrigger } from './inspect.js';
 import { alterSql, migration } from './migration.js';

@@ -1,6 +1,6 @@
 // A thread of its own for large schemas: parsing and comparing them would keep everybody else waiting.
 import { parentPort, workerData } from 'node:worker_threads';
-import { createPool } from '../postgres/database.js';
+import { createPool } from '../postgres/pool.js';
 import { createPostgrestClient } from '../postgrest/client.js';
 import type { Exposure } from '../postgrest/exposure.js';
 import { createReader } from './comparer.js';

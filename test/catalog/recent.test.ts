@@ -1,6 +1,6 @@
 import t from 'tap';
 import { findRecent } from '../../src/catalog/recent.js';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { connect } from '../helper.js';
 import { databaseUrlFor } from '../support/database.js';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { countWrites } from '../../src/catalog/fingerprint.js';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { notify } from '../../src/reload/notify.js';
 import { createReader } from '../../src/verify/comparer.js';

@@ -4,7 +4,7 @@ import { type Catalog, readCatalog } from '../../src/catalog/catalog.js';
 import { getOrMake } from '../../src/lib/maps.js';
 import { noModel } from '../../src/model/model.js';
 import { vanished } from '../../src/model/vanished.js';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import type { Instance } from '../../src/postgrest/instance.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';

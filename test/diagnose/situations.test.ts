@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { createDiagnoser } from '../../src/diagnose/diagnose.js';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { createPostgrestClient, type PostgrestClient } from '../../src/postgrest/client.js';
 import { InstanceError } from '../../src/postgrest/instance.js';
 import { stopTime } from '../fake-timers.js';

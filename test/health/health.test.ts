@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import t, { type Test } from 'tap';
 import { createTurnover } from '../../src/fleet/turnover.js';
 import { type Check, type Checks, createHealth, createReadiness, overallStatus } from '../../src/health/health.js';
-import { createProbe } from '../../src/postgres/database.js';
+import { createProbe } from '../../src/postgres/pool.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createTrigger } from '../../src/trigger/trigger.js';
 import { stopTime } from '../fake-timers.js';

@@ -3,7 +3,7 @@ import { type AddressInfo, createConnection, createServer } from 'node:net';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import { connectionTo, identifySession } from '../../src/postgres/connection.js';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { appWith, connect, sandboxFor, serve, until } from '../helper.js';
 
 const sandbox = await sandboxFor(t);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { type Catalog, readCatalog } from '../../src/catalog/catalog.js';
 import { compare } from '../../src/drift/compare.js';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { asOpenApiShows } from '../../src/postgrest/openapi-view.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { asCountedBy } from '../../src/postgrest/version-rules.js';

@@ -3,7 +3,7 @@ import { readCatalog } from '../../src/catalog/catalog.js';
 import { compare } from '../../src/drift/compare.js';
 import type { Difference } from '../../src/drift/finding.js';
 import { noModel } from '../../src/model/model.js';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { decodeOpenApi } from '../../src/postgrest/openapi.js';
 import { asOpenApiShows } from '../../src/postgrest/openapi-view.js';
 import { capturedDatabase, captureVersions } from '../captured.js';

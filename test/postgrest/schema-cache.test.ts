@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { readCatalog } from '../../src/catalog/catalog.js';
 import { noModel, ofSchemas } from '../../src/model/model.js';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { compareSchemaCache } from '../../src/verify/compare-sources.js';
 import { capturedDatabase, captureVersions } from '../captured.js';

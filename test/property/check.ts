@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { readCatalog } from '../../src/catalog/catalog.js';
 import { type Model, ofSchemas } from '../../src/model/model.js';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { compareSchemaCache } from '../../src/verify/compare-sources.js';
 import { dump } from '../corpus/measure.js';

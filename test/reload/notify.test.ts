@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { notifyAlone } from '../../src/reload/notify.js';
 import { connect, sandboxFor, until } from '../helper.js';
 

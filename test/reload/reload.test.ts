@@ -1,6 +1,6 @@
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createReloader, type Reloader } from '../../src/reload/reload.js';
 import { findWitnesses } from '../../src/reload/witness.js';

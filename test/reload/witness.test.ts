@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { findWitnesses, type Witness } from '../../src/reload/witness.js';
 import { connect, sandboxFor, until } from '../helper.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { findListeners, listenedChannel } from '../../src/sessions/listeners.js';
 import { connect } from '../helper.js';
 import { databaseFor } from '../support/database.js';

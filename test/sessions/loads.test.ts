@@ -1,6 +1,6 @@
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { isLoading, type Loads, readLoads } from '../../src/sessions/loads.js';
 import { connect, sandboxFor, until } from '../helper.js';
 

@@ -4,7 +4,7 @@ import { type Catalog, readCatalog } from '../../src/catalog/catalog.js';
 import { compare } from '../../src/drift/compare.js';
 import { getOrMake } from '../../src/lib/maps.js';
 import { ofSchemas } from '../../src/model/model.js';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { compareSchemaCache } from '../../src/verify/compare-sources.js';
 import type { Case } from '../corpus/cases.js';

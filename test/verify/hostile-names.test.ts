@@ -1,6 +1,6 @@
 import t from 'tap';
 import { qualify } from '../../src/model/identifier.js';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { narrow, readObjectName } from '../../src/verify/select.js';
 import { isFailure, type Verification } from '../../src/verify/verify.js';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { createPostgrestClient, type PostgrestClient } from '../../src/postgrest/client.js';
 import { type InstanceReport, isFresh } from '../../src/verify/verify.js';
 import { appOn, connect, sandboxFor, until } from '../helper.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createPool } from '../../src/postgres/database.js';
+import { createPool } from '../../src/postgres/pool.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { createReader } from '../../src/verify/comparer.js';
 import { createFingerprinter } from '../../src/watch/fingerprint.js';

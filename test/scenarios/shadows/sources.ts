@@ -9,7 +9,7 @@ const namesNothing = /^(begin|commit|alter database|set local)\b/;
 /** What is handed on to `query` and is none of its own: SQL that is read elsewhere, or a command made of names. */
 const handedOn = new Set([
   'catalog/query.ts: sql',
-  'postgres/database.ts: begin',
+  'postgres/transaction.ts: begin',
   'diagnose/privilege.ts: sql',
   "sandbox/sandbox.ts: await readFile(new URL('./schema.sql', import.meta.url), 'utf8')",
   'postgres/persistent-connection.ts: setUpSql(options.channels)',

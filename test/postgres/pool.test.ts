@@ -1,6 +1,8 @@
 import pg from 'pg';
 import t from 'tap';
-import { createPool, createProbe, explainDatabaseError, readOnly } from '../../src/postgres/database.js';
+import { explainDatabaseError } from '../../src/postgres/errors.js';
+import { createPool, createProbe } from '../../src/postgres/pool.js';
+import { readOnly } from '../../src/postgres/transaction.js';
 import { connect, until } from '../helper.js';
 import { proxyFor } from '../proxy.js';
 import { databaseUrlFor } from '../support/database.js';
