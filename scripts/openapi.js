@@ -1,12 +1,14 @@
 // `npm run openapi` writes openapi.yaml from the routes; with --check it only tells whether it is up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { buildApp } from '../build/src/app.js';
+import { createServices } from '../build/src/services.js';
 import { readSettings } from '../build/src/settings.js';
 
 const file = new URL('../openapi.yaml', import.meta.url);
 // The routes alone make the document: nothing is connected to.
 const env = { DATABASE_URL: 'postgres://localhost', POSTGREST_URLS: 'http://localhost' };
-const app = await buildApp({ ...readSettings(env), databaseUrl: env.DATABASE_URL });
+const settings = { ...readSettings(env), databaseUrl: env.DATABASE_URL };
+const app = await buildApp(settings, createServices(settings, { info() {}, warn() {} }));
 await app.ready();
 const generated = app.swagger({ yaml: true });
 await app.close();

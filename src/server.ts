@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { buildApp } from './app.js';
+import { createServices } from './services.js';
 import { type AppSettings, readSettings, type Settings, SettingsError } from './settings.js';
 
 const exitCodes = { failed: 1, badSettings: 2 };
@@ -32,7 +33,7 @@ function explain(error: unknown): string {
 async function runService(settings: AppSettings): Promise<void> {
   const logger = pino({ level: settings.logLevel });
   warnOfWeakTokens(settings, logger);
-  const app = await buildApp(settings, logger);
+  const app = await buildApp(settings, createServices(settings, logger), logger);
   closeOnSignals(app, logger);
   await app.listen({ host: settings.host, port: settings.port });
 }
@@ -45,7 +46,7 @@ async function runSandbox(settings: Settings): Promise<void> {
   // The banner speaks; unless asked for, the log joins in only when something is wrong.
   const logger = pino({ level: settings.logLevel === 'info' ? 'warn' : settings.logLevel });
   warnOfWeakTokens(settings, logger);
-  const app = await buildApp(demo.settings, logger);
+  const app = await buildApp(demo.settings, createServices(demo.settings, logger), logger);
   app.addHook('onClose', () => demo.sandbox.stop());
   closeOnSignals(app, logger);
   await demo.installTrigger();

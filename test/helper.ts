@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Test } from 'tap';
 import { buildApp } from '../src/app.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/sandbox.js';
+import { createServices, type ServiceLog, type Services } from '../src/services.js';
 import { readSettings } from '../src/settings.js';
 
 /** A PostgreSQL, of the version that `npm run test:matrix` sets, and a PostgREST that end with the test. */
@@ -28,9 +29,26 @@ export async function appOn(
   return app;
 }
 
+const builtOf = new WeakMap<FastifyInstance, { services: Services; log: ServiceLog }>();
+
+/** The services of an app of `appOn` or `appWith`, and what they log to. */
+export function partsOf(app: FastifyInstance): { services: Services; log: ServiceLog } {
+  const parts = builtOf.get(app);
+  if (parts === undefined) throw new Error('This app was built elsewhere.');
+  return parts;
+}
+
+export function servicesOf(app: FastifyInstance): Services {
+  return partsOf(app).services;
+}
+
 /** The service with the settings of `env`, which has to hold DATABASE_URL and POSTGREST_URLS. */
 export async function appWith(t: Test, env: Record<string, string | undefined>): Promise<FastifyInstance> {
-  const app = await buildApp({ ...readSettings(env), databaseUrl: env.DATABASE_URL ?? '' });
+  const settings = { ...readSettings(env), databaseUrl: env.DATABASE_URL ?? '' };
+  const log: ServiceLog = { info() {}, warn() {} };
+  const services = createServices(settings, log);
+  const app = await buildApp(settings, services);
+  builtOf.set(app, { services, log });
   t.teardown(() => app.close());
   return app;
 }

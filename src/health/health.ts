@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { describeRestless, type Turnover } from '../fleet/turnover.js';
-import type { Ear } from '../notifications/listener.js';
+import type { NotificationListener } from '../notifications/listener.js';
 import { explainDatabaseError } from '../postgres/errors.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { resolveInstances } from '../postgrest/fleet.js';
@@ -38,7 +38,7 @@ export interface HealthOptions {
   isGated: boolean;
   watch: 'off' | 'verify' | 'heal';
   turnover: Turnover;
-  ear: Pick<Ear, 'storm' | 'listeningSince'>;
+  listener: Pick<NotificationListener, 'storm' | 'listeningSince'>;
   /** How long any check may take; 1 s if not given. */
   checkTimeoutMs?: number;
   /** What time it is, in milliseconds of a clock that never goes back. */
@@ -197,11 +197,11 @@ function checkDrift({ verifier }: HealthOptions): Check {
   return { status: 'pass', time };
 }
 
-function checkReloads({ ear }: HealthOptions): Check {
+function checkReloads({ listener }: HealthOptions): Check {
   const time = new Date().toISOString();
-  const storm = ear.storm();
+  const storm = listener.storm();
   if (storm !== undefined) return { status: 'warn', time, output: `A reload storm: ${storm.detail}` };
-  if (ear.listeningSince() === undefined)
+  if (listener.listeningSince() === undefined)
     return { status: 'pass', time, output: 'Not listening: what others tell PostgREST is not heard.' };
   return { status: 'pass', time };
 }

@@ -12,7 +12,7 @@ export interface ExplainedStorm extends Storm {
   detail: string;
 }
 
-export interface EarOptions {
+export interface NotificationListenerOptions {
   databaseUrl: string;
   /** The one that PostgREST listens on. */
   channel: string;
@@ -21,18 +21,18 @@ export interface EarOptions {
   /** Whether this process sends its own notifications from the session with this process id. */
   isOwnSession(pid: number): boolean;
   /** Told of storms. */
-  log: EarLog;
+  log: StormLog;
   /** The clock; the system's if not given. */
   now?: () => Date;
 }
 
-export interface EarLog {
+export interface StormLog {
   began(storm: ExplainedStorm): void;
   over(storm: ExplainedStorm): void;
 }
 
 /** Hears what others tell PostgREST: notifications that make it load its schema cache, which it does for an empty one too. */
-export interface Ear {
+export interface NotificationListener {
   /** Connects, and stays connected until it is closed. */
   start(): void;
   /** Has `hear` called as soon as one is heard, before it is known who sent it. */
@@ -54,7 +54,7 @@ const lookUpRestMs = 50;
 // A standby, or a changed password, refuses us for long.
 const longestRestMs = 30_000;
 
-export function createEar(options: EarOptions): Ear {
+export function createNotificationListener(options: NotificationListenerOptions): NotificationListener {
   const { databaseUrl, channel, isGated, isOwnSession, log, now = () => new Date() } = options;
   const hearers: ((at: Date) => void)[] = [];
   const senders = countSenders();

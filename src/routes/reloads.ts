@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from '@sinclair/typebox';
 import { answer, NoQuery } from '../contract/common.js';
 import * as contract from '../contract/reload.js';
-import type { Ear, ExplainedStorm } from '../notifications/listener.js';
+import type { ExplainedStorm, NotificationListener } from '../notifications/listener.js';
 import { isCopy, type SenderCount } from '../notifications/senders.js';
 import type { RecordingReloader, ReloadRecord } from '../reload/history.js';
 import { type InstanceReport, isFailure, isFresh } from '../verify/verify.js';
@@ -12,7 +12,7 @@ export interface ReloadsRoutesOptions {
   reloader: Pick<RecordingReloader, 'records'>;
   /** When this process started. */
   since: Date;
-  ear: Pick<Ear, 'others' | 'storm' | 'listeningSince'>;
+  listener: Pick<NotificationListener, 'others' | 'storm' | 'listeningSince'>;
 }
 
 const example: Static<typeof contract.Reloads> = {
@@ -52,7 +52,7 @@ const example: Static<typeof contract.Reloads> = {
 };
 
 export const reloadsRoutes: FastifyPluginAsyncTypebox<ReloadsRoutesOptions> = async (app, options) => {
-  const { reloader, since, ear } = options;
+  const { reloader, since, listener } = options;
   app.get(
     '/schema/reloads',
     {
@@ -74,9 +74,9 @@ export const reloadsRoutes: FastifyPluginAsyncTypebox<ReloadsRoutesOptions> = as
     async () => ({
       since: since.toISOString(),
       reloads: reloader.records().map(present),
-      listeningSince: ear.listeningSince()?.toISOString() ?? null,
-      others: ear.others().map(presentSender),
-      storm: presentStorm(ear.storm()),
+      listeningSince: listener.listeningSince()?.toISOString() ?? null,
+      others: listener.others().map(presentSender),
+      storm: presentStorm(listener.storm()),
     }),
   );
 };

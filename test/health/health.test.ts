@@ -147,7 +147,7 @@ t.test('health says what is there', async (t) => {
       channel: 'pgrst',
       isGated: false,
       watch: 'off',
-      ear: { storm: () => undefined, listeningSince: () => undefined },
+      listener: { storm: () => undefined, listeningSince: () => undefined },
       checkTimeoutMs: 30_000,
       now: clock.now,
     });
@@ -192,7 +192,7 @@ t.test('whatever hangs, health answers within 1.5 s, and readiness within 1 s', 
     channel: 'pgrst',
     isGated: true,
     watch: 'off',
-    ear: { storm: () => undefined, listeningSince: () => undefined },
+    listener: { storm: () => undefined, listeningSince: () => undefined },
   });
   let checks: Checks | undefined;
   let isReady: boolean | undefined;

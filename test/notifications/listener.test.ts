@@ -1,10 +1,10 @@
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { createEar, type Ear } from '../../src/notifications/listener.js';
+import { createNotificationListener, type NotificationListener } from '../../src/notifications/listener.js';
 import { stand } from '../../src/postgres/persistent-connection.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { findListeners } from '../../src/sessions/listeners.js';
-import { appOn, connect, isAlive, sandboxFor, serve, until } from '../helper.js';
+import { appOn, connect, isAlive, partsOf, sandboxFor, serve, until } from '../helper.js';
 
 type App = Awaited<ReturnType<typeof appOn>>;
 
@@ -48,11 +48,11 @@ async function endSessions(client: pg.Client): Promise<void> {
   );
 }
 
-/** An ear with a clock that is put forward by hand, and what it tells. */
-function earOn(t: Test, sandbox: Sandbox, isOwnSession = (_pid: number) => false) {
+/** A listener with a clock that is put forward by hand, and what it tells. */
+function listenerOn(t: Test, sandbox: Sandbox, isOwnSession = (_pid: number) => false) {
   let aheadMs = 0;
   const told: string[] = [];
-  const ear: Ear = createEar({
+  const listener: NotificationListener = createNotificationListener({
     databaseUrl: sandbox.databaseUrl,
     channel: 'pgrst',
     isGated: false,
@@ -63,9 +63,9 @@ function earOn(t: Test, sandbox: Sandbox, isOwnSession = (_pid: number) => false
     },
     now: () => new Date(Date.now() + aheadMs),
   });
-  t.teardown(() => ear.close());
+  t.teardown(() => listener.close());
   return {
-    ear,
+    listener,
     told,
     putForward: (ms: number) => {
       aheadMs += ms;
@@ -119,13 +119,13 @@ t.test('of a session that has ended it is not known whose it was', async (t) => 
     while (isAlive(pid) && Date.now() < deadline);
     return false;
   };
-  const { ear } = earOn(t, sandbox, endedWhenHeard);
-  ear.start();
-  await until('it listens', () => ear.listeningSince() !== undefined);
+  const { listener } = listenerOn(t, sandbox, endedWhenHeard);
+  listener.start();
+  await until('it listens', () => listener.listeningSince() !== undefined);
   const sender = await connect(t, sandbox.databaseUrl);
   await sender.query('notify pgrst');
-  await until('it is counted', () => ear.others().length > 0);
-  t.match(ear.others(), [{ role: null, applicationName: null, notifications: 1 }]);
+  await until('it is counted', () => listener.others().length > 0);
+  t.match(listener.others(), [{ role: null, applicationName: null, notifications: 1 }]);
 });
 
 t.test('other copies of the service are told apart', async (t) => {
@@ -154,7 +154,7 @@ t.test('a storm is named with its cause, in the answer and in health', async (t)
   await app.inject({ method: 'POST', url: '/trigger/install' });
   const health = async () => (await app.inject('/health')).json().checks.reloads;
   const warnings: string[] = [];
-  app.log.warn = (_about: unknown, text?: string) => void warnings.push(text ?? '');
+  partsOf(app).log.warn = (_about: unknown, text?: string) => void warnings.push(text ?? '');
   t.match(await health(), [{ status: 'pass', output: undefined }]);
 
   const flyway = await migratorOn(t, sandbox, 'flyway');
@@ -175,20 +175,20 @@ t.test('a storm is named with its cause, in the answer and in health', async (t)
 
 t.test('a storm is told once when it begins and once when it is over', async (t) => {
   const sandbox = await sandboxFor(t);
-  const { ear, told, putForward } = earOn(t, sandbox);
-  ear.start();
-  await until('it listens', () => ear.listeningSince() !== undefined);
+  const { listener, told, putForward } = listenerOn(t, sandbox);
+  listener.start();
+  await until('it listens', () => listener.listeningSince() !== undefined);
   const sender = await connect(t, sandbox.databaseUrl);
   await notify(sender, 9);
-  await until('nine are counted', () => ear.others()[0]?.notifications === 9);
+  await until('nine are counted', () => listener.others()[0]?.notifications === 9);
   t.same(told, []);
   await notify(sender, 11);
-  await until('all are counted', () => ear.storm()?.notifications === 20);
+  await until('all are counted', () => listener.storm()?.notifications === 20);
   t.match(told, [/^began: .* role postgres/]);
   putForward(119_000);
-  t.match(ear.storm(), { notifications: 20 });
+  t.match(listener.storm(), { notifications: 20 });
   putForward(2_000);
-  t.equal(ear.storm(), undefined);
+  t.equal(listener.storm(), undefined);
   await until('the end is told', () => told.length > 1);
   t.same(told.slice(1), ['over after 20']);
 });
@@ -197,9 +197,9 @@ t.test(
   'each notification of others is passed on when it is heard, and however many come, few queries are sent',
   async (t) => {
     const sandbox = await sandboxFor(t);
-    const { ear } = earOn(t, sandbox);
+    const { listener } = listenerOn(t, sandbox);
     const heard: Date[] = [];
-    ear.onHeard((at) => heard.push(at));
+    listener.onHeard((at) => heard.push(at));
     let queries = 0;
     const { query } = pg.Client.prototype;
     t.teardown(() => {
@@ -210,12 +210,12 @@ t.test(
       return Reflect.apply(query, this, args);
     } as typeof query;
 
-    ear.start();
-    await until('it listens', () => ear.listeningSince() !== undefined);
+    listener.start();
+    await until('it listens', () => listener.listeningSince() !== undefined);
     const sender = await connect(t, sandbox.databaseUrl);
     const startedAt = Date.now();
     await notify(sender, 500);
-    await until('all are counted', () => ear.others()[0]?.notifications === 500);
+    await until('all are counted', () => listener.others()[0]?.notifications === 500);
     t.equal(heard.length, 500);
     const most = 2 + (Date.now() - startedAt) / 50;
     t.ok(queries > 0 && queries <= most, `${queries} queries, at most ${most}`);

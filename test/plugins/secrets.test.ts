@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { buildApp } from '../../src/app.js';
+import { createServices } from '../../src/services.js';
 import { readSettings } from '../../src/settings.js';
 
 const secrets = {
@@ -29,9 +30,12 @@ async function loggedService(t: Test, changed: Record<string, string> = {}) {
     },
   });
   const all = { ...env, ...changed };
-  const app = await buildApp({ ...readSettings(all), databaseUrl: all.DATABASE_URL }, pino({ level: 'trace' }, log));
+  const settings = { ...readSettings(all), databaseUrl: all.DATABASE_URL };
+  const logger = pino({ level: 'trace' }, log);
+  const services = createServices(settings, logger);
+  const app = await buildApp(settings, services, logger);
   t.teardown(() => app.close());
-  return { app, lines };
+  return { app, services, lines };
 }
 
 const asked = [
@@ -50,10 +54,10 @@ const asked = [
 ] as const;
 
 t.test('no secret is logged or answered, whatever fails', async (t) => {
-  const { app, lines } = await loggedService(t);
+  const { app, services, lines } = await loggedService(t);
   app.get('/defect', async () => {
     // What a programmer's mistake throws while it holds the settings: the driver's error, of this very connection.
-    await app.pool.query('select 1');
+    await services.pool.query('select 1');
   });
   const bodies: string[] = [];
   for (const [method, url] of asked) {

@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
-import { appOn, appWith, connect as connectTo, sandboxFor, until } from '../helper.js';
+import { appOn, appWith, connect as connectTo, sandboxFor, servicesOf, until } from '../helper.js';
 
 const env = { DATABASE_URL: 'postgres://127.0.0.1:1/x', POSTGREST_URLS: 'http://127.0.0.1:1' };
 
@@ -135,8 +135,9 @@ t.test('so is one whose notification is under way', async (t) => {
   };
   t.teardown(thaw);
 
+  const { pool } = servicesOf(app);
   const answer = ask();
-  await until('the notification is under way', () => app.pool.idleCount < app.pool.totalCount);
+  await until('the notification is under way', () => pool.idleCount < pool.totalCount);
   const closing = app.close();
   await assertInterrupted(t, await answer);
   thaw();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import t, { type Test } from 'tap';
 import { deadlinesOf } from '../deadlines.js';
-import { appOn, connect, post, sandboxFor, serve, until } from '../helper.js';
+import { appOn, connect, post, sandboxFor, serve, servicesOf, until } from '../helper.js';
 import { clockOf } from './clock-of.js';
 
 type App = Awaited<ReturnType<typeof appOn>>;
@@ -18,14 +18,15 @@ async function copiesOn(t: Test, apps: readonly App[]) {
   const clock = clockOf(t);
   const caughtUp = new Map(apps.map((app) => [app, 0]));
   for (const app of apps) {
-    const { catchUp } = app.ear;
-    app.ear.catchUp = async () => {
+    const { listener } = servicesOf(app);
+    const { catchUp } = listener;
+    listener.catchUp = async () => {
       const isCaughtUp = await catchUp();
       caughtUp.set(app, (caughtUp.get(app) ?? 0) + 1);
       return isCaughtUp;
     };
     await serve(app);
-    await until('it listens', () => app.ear.listeningSince() !== undefined);
+    await until('it listens', () => listener.listeningSince() !== undefined);
   }
   /** Whatever is heard from then on was sent after all that have called had come. */
   const haveCaughtUp = async () => {

@@ -8,7 +8,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { migration } from '../../src/trigger/migration.js';
 import type { Verifier } from '../../src/verify/verify.js';
 import { deadlinesOf } from '../deadlines.js';
-import { appOn, connect, hungInstance, post, sandboxFor, until } from '../helper.js';
+import { appOn, connect, hungInstance, post, sandboxFor, servicesOf, until } from '../helper.js';
 import { verifierOn } from '../verify/verifier.js';
 import { clockOf, type StoppableClock } from './clock-of.js';
 import { freshReport } from './reports.js';
@@ -437,7 +437,7 @@ t.test('so it is where not all that listen are ours: what they lacked and have n
   await sandbox.addPostgrest();
   const app = await appOn(t, sandbox);
   await app.listen({ port: 0 });
-  await until('it hears what is sent', () => app.ear.listeningSince() !== undefined);
+  await until('it hears what is sent', () => servicesOf(app).listener.listeningSince() !== undefined);
   let round = 0;
   await until(
     'nobody is told again',
