@@ -11,6 +11,7 @@ import { exposedSchemas } from './postgrest/exposure.js';
 import { type RecordingReloader, recordReloads } from './reload/history.js';
 import { createReloader } from './reload/reload.js';
 import { findWitnesses } from './reload/witness.js';
+import { schemasOfListeners } from './sessions/role-schemas.js';
 import type { AppSettings } from './settings.js';
 import { createTrigger } from './trigger/trigger.js';
 import { createReader } from './verify/comparer.js';
@@ -41,13 +42,13 @@ export function createServices(settings: AppSettings, log: ServiceLog) {
 
   const credentials = { jwt, apiKey };
   const client = createPostgrestClient(credentials);
-  const exposedWithin = (timeoutMs: number) => () => exposedSchemas({ client, schemas }, instances, timeoutMs);
+  const exposing = { client, schemas, schemasInDatabase: () => schemasOfListeners(pool, channel) };
+  const exposedWithin = (timeoutMs: number) => () => exposedSchemas(exposing, instances, timeoutMs);
   const options = { role, extraSearchPath };
   const sides = {
+    ...exposing,
     pool,
-    client,
     instances,
-    schemas,
     reader: createReader(pool, client, options),
     largeReader: createWorkerReader({ databaseUrl, credentials, options }),
   };
@@ -59,7 +60,7 @@ export function createServices(settings: AppSettings, log: ServiceLog) {
   });
   const reloader = createReloader({
     ...{ pool, verifier, instances, channel },
-    findWitnesses: () => findWitnesses({ pool, client, instances, schemas }),
+    findWitnesses: () => findWitnesses({ ...exposing, pool, instances }),
     catchUp: () => listener.catchUp(),
   });
   listener.onHeard(() => reloader.heard());

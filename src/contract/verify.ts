@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { schemaOrigins } from '../postgrest/exposure.js';
 import { durationMs, ref, stringEnum, timestamp } from './common.js';
 import { Problem } from './problem.js';
 
@@ -48,6 +49,23 @@ export const Finding = Type.Object(
   { $id: 'Finding', title: 'Finding', description: 'One difference between catalog and cache' },
 );
 
+const sources = ['schema_cache', 'openapi', 'probe'] as const;
+
+export const SchemaCoverage = Type.Object(
+  {
+    schema: Type.String(),
+    source: stringEnum(sources, 'Where this schema was read'),
+    notReadFrom: Type.Array(
+      Type.Object({
+        source: stringEnum(sources),
+        reason: Type.String({ description: 'Who refused, what was said, and what to do about it' }),
+      }),
+      { description: 'The better sources that were tried first' },
+    ),
+  },
+  { $id: 'SchemaCoverage', title: 'SchemaCoverage', description: 'How one schema was read' },
+);
+
 export const Coverage = Type.Object(
   {
     role: Type.Union([Type.String(), Type.Null()], {
@@ -60,6 +78,11 @@ export const Coverage = Type.Object(
     }),
     covers: Type.Array(Type.String()),
     doesNotCover: Type.Array(Type.String()),
+    schemasFrom: stringEnum(
+      schemaOrigins,
+      'Who says which schemas are exposed: the instance itself, PGRST_DB_SCHEMAS (`setting`), or what the settings of its role in PostgreSQL say (`database`)',
+    ),
+    schemas: Type.Array(ref(SchemaCoverage), { description: 'How each exposed schema was read' }),
   },
   { $id: 'Coverage', title: 'Coverage', description: 'What this source can see, and what it cannot' },
 );
@@ -87,7 +110,7 @@ export const InstanceReport = Type.Object(
     url: Type.String(),
     consistent: Type.Boolean({ description: 'It was read, and serves what the catalog has as far as it is covered' }),
     version: Type.Optional(Type.String()),
-    source: Type.Optional(stringEnum(['schema_cache', 'openapi', 'probe'] as const, 'Where this was read')),
+    source: Type.Optional(stringEnum(sources, 'The best source that any of its schemas was read from')),
     schemas: Type.Optional(Type.Array(Type.String(), { description: 'The schemas that it exposes' })),
     coverage: Type.Optional(ref(Coverage)),
     drift: Type.Array(ref(Finding)),

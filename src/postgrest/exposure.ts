@@ -3,10 +3,15 @@ import type { PostgrestClient } from './client.js';
 import { resolveInstances } from './fleet.js';
 import { type Instance, InstanceError } from './instance.js';
 
+/** Who says which schemas an instance exposes: itself, our PGRST_DB_SCHEMAS, or the settings of its role in PostgreSQL. */
+export const schemaOrigins = ['instance', 'setting', 'database'] as const;
+export type SchemaOrigin = (typeof schemaOrigins)[number];
+
 /** Which schemas an instance exposes, or why it could not be asked. */
 export interface Exposure {
   instance: Instance;
   schemas: string[];
+  schemasFrom: SchemaOrigin;
   error?: InstanceError;
 }
 
@@ -14,24 +19,39 @@ export interface ExposureOptions {
   client: PostgrestClient;
   /** The exposed schemas, where they are not to be asked of PostgREST. */
   schemas: readonly string[] | undefined;
+  /** Those that PostgREST's settings in PostgreSQL expose, where that is certain: for an instance that refuses us. */
+  schemasInDatabase?: () => Promise<string[] | undefined>;
 }
 
 // Most work is done before.
 const pauseMs = 500;
 
-/** Asks `instance`, which has `timeoutMs` to answer. Throws no InstanceError. */
-export async function exposureOf(
-  { client, schemas }: ExposureOptions,
-  instance: Instance,
-  timeoutMs: number,
-): Promise<Exposure> {
-  if (schemas !== undefined) return { instance, schemas: [...schemas] };
+/** Asks `instance`, which has `timeoutMs` to answer. Throws no InstanceError, but what `schemasInDatabase` throws. */
+export async function exposureOf(options: ExposureOptions, instance: Instance, timeoutMs: number): Promise<Exposure> {
+  const { client, schemas } = options;
+  if (schemas !== undefined) return { instance, schemas: [...schemas], schemasFrom: 'setting' };
   try {
     const identity = await client.identify(instance, AbortSignal.timeout(timeoutMs));
-    return { instance, schemas: identity.schemas };
-  } catch (error) {
-    return { instance, schemas: [], error: asInstanceError(error) };
+    return { instance, schemas: identity.schemas, schemasFrom: 'instance' };
+  } catch (cause) {
+    const error = asInstanceError(cause);
+    const exposure: Exposure = { instance, schemas: [], schemasFrom: 'instance', error };
+    // What refuses one question may let others through, unless it is PostgREST that refuses our token.
+    const isRest = instance.adminUrl !== undefined || error.status !== undefined;
+    return error.code === 'unauthorized' && isRest ? exposedToOthers(options, exposure, error) : exposure;
   }
+}
+
+/** What an instance exposes that does not tell us. */
+async function exposedToOthers(
+  { schemasInDatabase }: ExposureOptions,
+  { instance, ...unknown }: Exposure,
+  { code, message, status }: InstanceError,
+): Promise<Exposure> {
+  const schemas = await schemasInDatabase?.();
+  if (schemas !== undefined) return { instance, schemas, schemasFrom: 'database' };
+  const advice = 'PGRST_DB_SCHEMAS has to name its schemas, where it is to be read all the same.';
+  return { instance, ...unknown, error: new InstanceError(code, `${message} ${advice}`, status) };
 }
 
 /** Asks all `instances` at once, resolved to what their names stand for now. Throws no InstanceError. */
@@ -50,8 +70,21 @@ export async function hangs(
   instance: Instance,
   timeoutMs: number,
 ): Promise<InstanceError | undefined> {
+  return isTimeout(client.version(instance, AbortSignal.timeout(timeoutMs)));
+}
+
+/** As `hangs`, of the instance's admin server. */
+export async function adminHangs(
+  client: PostgrestClient,
+  instance: Instance,
+  timeoutMs: number,
+): Promise<InstanceError | undefined> {
+  return isTimeout(client.isReady(instance, AbortSignal.timeout(timeoutMs)));
+}
+
+async function isTimeout(asking: Promise<unknown>): Promise<InstanceError | undefined> {
   try {
-    await client.version(instance, AbortSignal.timeout(timeoutMs));
+    await asking;
     return undefined;
   } catch (error) {
     const failure = asInstanceError(error);
@@ -60,18 +93,17 @@ export async function hangs(
 }
 
 /**
- * Does `work`, which may take long, as long as the instance answers other questions meanwhile: it hangs if it twice in a row
- * has no answer within `timeoutMs`, as one may come while this thread is busy. Throws InstanceError where it hangs, and
- * what `work` throws, whose signal is aborted then or with `signal`.
+ * Does `work`, which may take long, as long as the instance answers other questions meanwhile. It hangs if `hangs` finds
+ * that twice in a row, as an answer may come while this thread is busy. Throws InstanceError where it hangs, and what
+ * `work` throws, whose signal is aborted then or with `signal`.
  */
 export async function whileItAnswers<Result>(
-  client: PostgrestClient,
-  instance: Instance,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  hangs: () => Promise<InstanceError | undefined>,
+  signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const stop = new AbortController();
-  const isHung = async () => (await hangs(client, instance, timeoutMs)) && hangs(client, instance, timeoutMs);
+  const isHung = async () => (await hangs()) && hangs();
   const untilItHangs = async (): Promise<never> => {
     for (;;) {
       await delay(pauseMs, undefined, { signal: stop.signal });

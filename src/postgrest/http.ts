@@ -30,8 +30,8 @@ export interface Question {
 /**
  * Sends one request to an instance's API and returns its whole answer, of whatever status; redirects are not followed,
  * because that would send the credentials to where we were not told to.
- * Throws InstanceError `unreachable`, also for a name that stands for no instance, `timeout` (when `signal` fires), `unauthorized`, or `unexpected_answer` for a
- * body over 128 MB.
+ * Throws InstanceError `unreachable`, also for a name that stands for no instance, `timeout` (when `signal` fires), or
+ * `unexpected_answer` for a body over 128 MB.
  */
 export async function ask(
   instance: Instance,
@@ -41,11 +41,7 @@ export async function ask(
 ): Promise<Answer> {
   if (instance.url.startsWith('dns+')) throw new InstanceError('unreachable', 'Its name does not resolve.');
   try {
-    const { status, body, server } = await sendTwice(instance, credentials, question, signal);
-    if (status === 401 || status === 403) {
-      throw new InstanceError('unauthorized', `It refused our credentials: ${summarize(status, body)}.`);
-    }
-    return { status, body, server };
+    return await sendTwice(instance, credentials, question, signal);
   } catch (error) {
     if (error instanceof InstanceError) throw error;
     if (signal.aborted) throw new InstanceError('timeout', 'It did not answer in time.');
@@ -126,7 +122,7 @@ export function parseError(body: string): { code: string; message: string; detai
 /** A status and the beginning of what came with it, on one line. */
 export function summarize(status: number, body: string): string {
   const { code, message } = parseError(body);
-  const text = code === '' ? body.slice(0, 1_000).replaceAll(/\s+/g, ' ').trim() : `${code} ${message}`;
+  const text = (code === '' ? body.slice(0, 1_000) : `${code} ${message}`).replaceAll(/\s+/g, ' ').trim();
   return text === '' ? `status ${status}` : `status ${status}, ${text.slice(0, 200)}`;
 }
 

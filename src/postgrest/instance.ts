@@ -26,9 +26,21 @@ export type InstanceErrorCode =
 /** An instance did not answer as it should; the message is one sentence for whoever operates it. */
 export class InstanceError extends Error {
   readonly code: InstanceErrorCode;
+  /** Of an answer that is not PostgREST's own. */
+  readonly status: number | undefined;
 
-  constructor(code: InstanceErrorCode, message: string) {
+  constructor(code: InstanceErrorCode, message: string, status?: number) {
     super(message);
     this.code = code;
+    this.status = status;
   }
+}
+
+// A request too slow, and too many of them: the next one may be answered.
+const passing = new Set([408, 429]);
+
+/** Whether something refused this question for good, which says nothing of others. */
+export function isRefusal(error: unknown): error is InstanceError {
+  if (!(error instanceof InstanceError) || error.status === undefined) return false;
+  return error.status >= 400 && error.status < 500 && !passing.has(error.status);
 }

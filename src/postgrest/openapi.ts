@@ -32,7 +32,7 @@ interface Property {
 export function decodeOpenApi(document: unknown, schema: string, catalog: Model): OpenApiReading {
   const { info, definitions, swagger } = asObject(document);
   const { version } = asObject(info);
-  if (swagger !== '2.0' || typeof version !== 'string') {
+  if (swagger !== '2.0' || typeof version !== 'string' || !isOfPostgrest(version)) {
     throw new InstanceError('unexpected_answer', 'Its root answers something else than its OpenAPI document.');
   }
   const relations = Object.entries(asObject(definitions)).map(([name, definition]) => {
@@ -53,6 +53,13 @@ export function decodeOpenApi(document: unknown, schema: string, catalog: Model)
       ),
     },
   };
+}
+
+// A function of db-root-spec may serve a document of somebody's own API, whose version is hardly as high.
+const lowestVersion = 9;
+
+function isOfPostgrest(version: string): boolean {
+  return Number.parseInt(version, 10) >= lowestVersion;
 }
 
 /** What a document says nothing of: equal on both sides. */

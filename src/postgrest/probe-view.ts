@@ -1,18 +1,18 @@
 import { qualify } from '../model/identifier.js';
 import { type Model, noModel, type Relation } from '../model/model.js';
-import type { Probed } from './probe.js';
+import type { ProbedNames } from './probe.js';
 
 /** What of `model` was asked for. */
-export function askedOf(model: Model, probed: Probed): Model {
+export function askedOf(model: Model, probed: ProbedNames): Model {
   return part(model, (kind, key) => probed[kind].asked.has(key));
 }
 
 /** What of `model` was asked for and is cached. */
-export function cachedOf(model: Model, probed: Probed): Model {
+export function cachedOf(model: Model, probed: ProbedNames): Model {
   return part(model, (kind, key) => probed[kind].asked.has(key) && !probed[kind].missing.has(key));
 }
 
-function part(model: Model, holds: (kind: keyof Probed, key: string) => boolean): Model {
+function part(model: Model, holds: (kind: keyof ProbedNames, key: string) => boolean): Model {
   return {
     ...noModel,
     relations: new Map(

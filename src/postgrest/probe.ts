@@ -4,9 +4,10 @@ import type { PostgrestClient } from './client.js';
 import { type Instance, InstanceError } from './instance.js';
 import { type Plan, quoteName } from './plan-only.js';
 import { type Embed, type RelationQuestion, relationQuestions, routineQuestions } from './probe-questions.js';
+import { type Outcome, orRefusal, type Refusals, refusalsOf } from './probe-refusals.js';
 
 /** What was asked of an instance's schema cache, and what of it is not there. By the keys of the model. */
-export interface Probed {
+export interface ProbedNames {
   relations: { asked: Set<string>; missing: Set<string> };
   /** By `schema.relation.column`. */
   columns: { asked: Set<string>; missing: Set<string> };
@@ -14,9 +15,12 @@ export interface Probed {
   routines: { asked: Set<string>; missing: Set<string> };
 }
 
+export type Probed = ProbedNames & Refusals;
+
 /**
  * Asks an instance about everything in `model` that can be asked for, one question at a time: most relations take one,
- * functions one each. It costs the database nothing and needs no privilege. Throws InstanceError.
+ * functions one each. It costs the database nothing and needs no privilege. Throws InstanceError, but where a single
+ * question is refused.
  */
 export async function probe(
   client: PostgrestClient,
@@ -25,29 +29,54 @@ export async function probe(
   signal: AbortSignal,
 ): Promise<Probed> {
   const none = () => ({ asked: new Set<string>(), missing: new Set<string>() });
-  const probed: Probed = { relations: none(), columns: none(), relationships: none(), routines: none() };
+  const names: ProbedNames = { relations: none(), columns: none(), relationships: none(), routines: none() };
+  const outcomes: Outcome[] = [];
   for (const question of relationQuestions(model)) {
     const { relation } = question;
     const ask: Ask = (columns, embeds) => client.plan.relation(instance, relation, columns, embeds, signal);
-    await askRelation(ask, question, probed);
+    const refusal = await askRelation(ask, question, names).then(() => undefined, orRefusal);
+    outcomes.push({ schema: relation.schema, kind: 'relation', keys: [relationKey(relation)], refusal });
   }
   for (const { keys, routine, takes } of routineQuestions(model)) {
-    const plan = await client.plan.routine(instance, routine, takes, signal);
-    // A gateway's answer, and that of an instance that exposes the schema no more, says nothing of the function.
-    if (!plan.isPlanned && (!plan.code.startsWith('PGRST') || plan.code === 'PGRST106'))
-      throw unexpectedCode(plan.code);
-    const isMissing = !plan.isPlanned && plan.code === 'PGRST202';
-    // Of several that take the same any may be the one that is there.
-    if (isMissing || keys.length === 1) note(probed.routines, keys, isMissing);
+    const plan = await client.plan.routine(instance, routine, takes, signal).catch(orRefusal);
+    const refusal = plan instanceof InstanceError ? plan : undefined;
+    outcomes.push({ schema: routine.schema, kind: 'routine', keys, refusal });
+    if (!(plan instanceof InstanceError)) noteRoutine(plan, keys, names);
   }
-  return probed;
+  return { ...names, ...refusalsOf(outcomes) };
+}
+
+function noteRoutine(plan: Plan, keys: readonly string[], { routines }: ProbedNames): void {
+  // A gateway's answer, and that of an instance that exposes the schema no more, says nothing of the function.
+  if (!plan.isPlanned && (!plan.code.startsWith('PGRST') || plan.code === 'PGRST106')) throw unexpectedCode(plan.code);
+  const isMissing = !plan.isPlanned && plan.code === 'PGRST202';
+  // Of several that take the same any may be the one that is there.
+  if (isMissing || keys.length === 1) note(routines, keys, isMissing);
+}
+
+/** Throws InstanceError unless the instance exposes `schema` and says what is cached there. */
+export async function checkServed(
+  client: PostgrestClient,
+  instance: Instance,
+  schema: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const nowhere = { schema, name: 'pgrst_ops' };
+  const plan = await client.plan.relation(instance, nowhere, ['pgrst_ops'], [], signal);
+  if (plan.isPlanned || isUnknownRelation(plan.code) || plan.code === 'PGRST204') return;
+  if (plan.code === 'PGRST106') throw new InstanceError('schema_not_exposed', `It does not expose schema ${schema}.`);
+  throw unexpectedCode(plan.code);
 }
 
 /** Asks one relation for columns and embeds. */
 type Ask = (columns: readonly string[], embeds: readonly string[]) => Promise<Plan>;
 type Part = Pick<RelationQuestion, 'columns' | 'embeds'>;
 
-async function askRelation(ask: Ask, { relation, columns, embeds }: RelationQuestion, probed: Probed): Promise<void> {
+async function askRelation(
+  ask: Ask,
+  { relation, columns, embeds }: RelationQuestion,
+  probed: ProbedNames,
+): Promise<void> {
   const key = relationKey(relation);
   for (const part of inParts(columns, embeds)) {
     const plan = await ask(
@@ -66,7 +95,7 @@ async function askRelation(ask: Ask, { relation, columns, embeds }: RelationQues
 }
 
 /** Finds out what of `part` is missing; false where the whole relation is. */
-async function askInDetail(ask: Ask, relation: QualifiedName, part: Part, probed: Probed): Promise<boolean> {
+async function askInDetail(ask: Ask, relation: QualifiedName, part: Part, probed: ProbedNames): Promise<boolean> {
   const missing = await missingColumns(ask, part.columns);
   if (missing === undefined) return false;
   note(probed.columns, columnKeys(relation, missing), true);
@@ -79,7 +108,7 @@ async function askInDetail(ask: Ask, relation: QualifiedName, part: Part, probed
 }
 
 /** Notes that `keys` were asked for, and perhaps are missing: what was is not taken back. */
-function note({ asked, missing }: Probed[keyof Probed], keys: readonly string[], isMissing: boolean): void {
+function note({ asked, missing }: ProbedNames[keyof ProbedNames], keys: readonly string[], isMissing: boolean): void {
   for (const key of keys) {
     asked.add(key);
     if (isMissing) missing.add(key);

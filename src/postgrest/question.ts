@@ -1,16 +1,32 @@
-import { type Answer, ask, parseError, type Question, summarize } from './http.js';
+import { type Answer, ask, parseError, type Question } from './http.js';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
+import { accessRefused, isAccessRefused, said } from './refusals.js';
 
-/** Asks an instance's API, and returns its answer unless it is one of trouble. Throws InstanceError. */
+/** Asks an instance's API, and returns its answer unless it is one of trouble, or refuses us. Throws InstanceError. */
 export async function askPostgrest(
   instance: Instance,
   credentials: Credentials,
   question: Question,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const answer = await ask(instance, credentials, question, signal);
+  const answer = await askForAnswer(instance, credentials, question, signal);
+  if (isAccessRefused(answer)) throw accessRefused(answer, credentials);
   if (answer.status >= 500) throw serverError(answer);
   return answer;
+}
+
+/** As `askPostgrest`, and returns whatever answer comes. What it says of an error holds no secret of ours. */
+export async function askForAnswer(
+  instance: Instance,
+  credentials: Credentials,
+  question: Question,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const answer = await ask(instance, credentials, question, signal);
+  if (answer.status < 400) return answer;
+  const secrets = [credentials.jwt, credentials.apiKey].filter((secret) => secret !== undefined && secret !== '');
+  const body = secrets.reduce((text: string, secret) => text.replaceAll(secret ?? '', '***'), answer.body);
+  return { ...answer, body };
 }
 
 /** PostgREST reads headers as UTF-8, of which fetch takes the bytes one by one. */
@@ -18,7 +34,13 @@ export function headerValue(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-function serverError(answer: Answer): InstanceError {
+/** An answer with status 500 or more. */
+export function serverError(answer: Answer): InstanceError {
+  return noService(answer) ?? unexpected(answer);
+}
+
+/** The error of a PostgREST that says that it can serve nobody; undefined where the answer is another. */
+export function noService(answer: Answer): InstanceError | undefined {
   const { code, message } = parseError(answer.body);
   if (code === 'PGRST002') {
     return new InstanceError('no_schema_cache', `It has no schema cache and cannot load one: ${message || code}`);
@@ -26,7 +48,7 @@ function serverError(answer: Answer): InstanceError {
   if (/^PGRST00[013]$/.test(code)) {
     return new InstanceError('database_unreachable', `It cannot reach its database: ${message || code}`);
   }
-  return unexpected(answer);
+  return undefined;
 }
 
 /** Whether this is all that PostgREST 12 says of what it does not know; a gateway says something else. */
@@ -36,6 +58,6 @@ export function isBareNotFound({ status, body }: Answer): boolean {
 
 /** What PostgREST would not answer. */
 export function unexpected(answer: Answer): InstanceError {
-  const said = summarize(answer.status, answer.body);
-  return new InstanceError('unexpected_answer', `It does not answer as PostgREST does: ${said}.`);
+  const message = `It does not answer as PostgREST does: ${said(answer)}.`;
+  return new InstanceError('unexpected_answer', message, answer.status);
 }

@@ -7,7 +7,7 @@ import { type Model, noModel } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { type Exposure, type ExposureOptions, exposuresOf } from '../postgrest/exposure.js';
 import type { Instance } from '../postgrest/instance.js';
-import { type Probed, probe } from '../postgrest/probe.js';
+import { type Probed, type ProbedNames, probe } from '../postgrest/probe.js';
 import { compareNames } from '../verify/compare-sources.js';
 import type { InstanceReport } from '../verify/comparer.js';
 
@@ -70,7 +70,7 @@ async function findWitness(
     instance,
     schemas,
     configuration: [],
-    ...compareNames(one, { probed: names, leftover: noModel }, version),
+    ...compareNames(one, { probed: names, leftover: noModel, refused: names.refused }, version),
   });
   return {
     instance,
@@ -96,12 +96,13 @@ function oneMissing(model: Model, { relations, columns, relationships, routines 
   return relationship === undefined ? undefined : { ...noModel, relationships: new Map([relationship]) };
 }
 
-function withoutMissing({ relations, columns, relationships, routines }: Probed): Probed {
-  const found = ({ asked }: Probed[keyof Probed]) => ({ asked, missing: new Set<string>() });
+function withoutMissing({ relations, columns, relationships, routines, ...refusals }: Probed): Probed {
+  const found = ({ asked }: ProbedNames[keyof ProbedNames]) => ({ asked, missing: new Set<string>() });
   return {
     relations: found(relations),
     columns: found(columns),
     relationships: found(relationships),
     routines: found(routines),
+    ...refusals,
   };
 }

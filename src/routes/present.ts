@@ -1,5 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import type * as contract from '../contract/verify.js';
+import type { SchemaReading } from '../verify/report.js';
 import { type InstanceReport, isFailure, isFresh, type Verification } from '../verify/verify.js';
 
 /** A verification as callers get it. */
@@ -19,7 +20,7 @@ export function presentReport(report: InstanceReport): Static<typeof contract.In
   if (isFailure(report)) {
     return { url, consistent: false, drift: [], error: { code: report.error.code, detail: report.error.message } };
   }
-  const { role, comparedRelations, hiddenRelations, covers, doesNotCover } = report.coverage;
+  const { role, comparedRelations, hiddenRelations, covers, doesNotCover, schemasFrom, schemas } = report.coverage;
   return {
     url,
     consistent: isConsistent(report),
@@ -32,9 +33,16 @@ export function presentReport(report: InstanceReport): Static<typeof contract.In
       hiddenRelations,
       covers: [...covers],
       doesNotCover: [...doesNotCover],
+      schemasFrom: schemasFrom ?? 'instance',
+      schemas:
+        schemas?.map(presentSchema) ?? report.schemas.map((schema) => ({ schema, source: 'probe', notReadFrom: [] })),
     },
     drift: [...report.findings, ...report.configuration],
   };
+}
+
+function presentSchema({ schema, source, notReadFrom }: SchemaReading): Static<typeof contract.SchemaCoverage> {
+  return { schema, source, notReadFrom: [...notReadFrom] };
 }
 
 function isConsistent(report: InstanceReport): boolean {

@@ -37,6 +37,8 @@ const stale: Static<typeof Verification> = {
           'relationships within a schema',
         ],
         doesNotCover: ['enum labels', 'keys of views'],
+        schemasFrom: 'instance',
+        schemas: [{ schema: 'public', source: 'openapi', notReadFrom: [] }],
       },
       drift: [
         {

@@ -1,150 +1,98 @@
-import type { Catalog } from '../catalog/catalog.js';
+import { performance } from 'node:perf_hooks';
+import type { Configuration } from '../catalog/configuration.js';
 import { compareConfiguration } from '../drift/configuration.js';
-import type { Finding } from '../drift/finding.js';
-import { type Model, ofSchemas } from '../model/model.js';
+import { ofSchemas } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
+import { adminHangs, asInstanceError, type Exposure, whileItAnswers } from '../postgrest/exposure.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
-import { withoutTold } from '../postgrest/openapi-view.js';
-import { probe } from '../postgrest/probe.js';
-import { cachedOf } from '../postgrest/probe-view.js';
-import { asCountedBy } from '../postgrest/version-rules.js';
-import {
-  compareDocuments,
-  compareNames,
-  compareSchemaCache,
-  decodeDocuments,
-  type Names,
-  type Shown,
-  type SourceReading,
-} from './compare-sources.js';
+import type { SchemaCache } from '../postgrest/schema-cache.js';
+import { comparePublicApi, readDocuments } from './compare-public-api.js';
+import { compareSchemaCache, type SourceReading } from './compare-sources.js';
+import type { InstanceReading, KnownCatalog, PassedSource, SchemaReading, Time } from './report.js';
 
-/** What the source of a reading can see, and what it cannot. */
-export interface Coverage {
-  /** The role whose privileges decide what the source shows; undefined where that does not matter, or is not known. */
-  role: string | undefined;
-  /** How many relations are compared: all of the schemas that the instance exposes. */
-  comparedRelations: number;
-  /** How many of them the OpenAPI document leaves out, be it for the role's privileges: they are compared by names only. */
-  hiddenRelations: number;
-  covers: readonly string[];
-  doesNotCover: readonly string[];
-}
+export type { Coverage, InstanceReading, KnownCatalog, Source } from './report.js';
+export { comparePublicApi, readDocuments };
 
-export type Source = 'schema_cache' | 'openapi' | 'probe';
-
-/** One instance that was read and compared. */
-export interface InstanceReading {
-  instance: Instance;
-  version: string;
-  source: Source;
-  schemas: readonly string[];
-  coverage: Coverage;
-  findings: Finding[];
-  /** What PostgREST has not taken up of its configuration in the database. A reload of the schema does not end it. */
-  configuration: Finding[];
-}
-
-/** The catalog, and what earlier ones had that it has not. */
-export interface KnownCatalog {
-  catalog: Catalog;
-  vanished: Model;
-}
+/** How a schema was read. */
+type HowRead = (schema: string) => Omit<SchemaReading, 'schema'>;
 
 /**
- * Reads an instance's exposed `schemas` from the best source that it has, and compares them with the catalog, whose
- * reading may still be under way. Throws InstanceError, or what reading the catalog throws.
+ * Reads an instance's exposed schemas, each from the best source that there is for it, and compares them with the catalog,
+ * whose reading may still be under way. Throws InstanceError where a schema can be read from none, or what reading the
+ * catalog throws.
  */
 export async function readInstance(
   client: PostgrestClient,
-  instance: Instance,
-  schemas: readonly string[],
+  exposure: Exposure,
   reading: Promise<KnownCatalog>,
-  signal: AbortSignal,
+  time: Time,
 ): Promise<InstanceReading> {
-  const cache = await client.schemaCache(instance, signal);
-  const compared =
-    cache === undefined
-      ? await readPublicApi(client, instance, schemas, reading, signal)
-      : compareSchemaCache(
-          ofSchemas((await reading).catalog.model, schemas),
-          cache,
-          await client.version(instance, signal),
-        );
-  const { configuration } = (await reading).catalog;
-  const side = { version: compared.version, exposed: schemas };
-  return { instance, schemas, configuration: compareConfiguration(configuration, side), ...compared };
-}
-
-async function readPublicApi(
-  client: PostgrestClient,
-  instance: Instance,
-  schemas: readonly string[],
-  reading: Promise<KnownCatalog>,
-  signal: AbortSignal,
-): Promise<SourceReading> {
-  const shown = await readDocuments(client, instance, schemas, reading, signal);
-  return comparePublicApi(client, instance, schemas, shown, await reading, signal);
-}
-
-/** Compares what the documents have `shown`, if there are any, and what is cached by name. Throws InstanceError. */
-export async function comparePublicApi(
-  client: PostgrestClient,
-  instance: Instance,
-  schemas: readonly string[],
-  shown: Shown | undefined,
-  { catalog, vanished }: KnownCatalog,
-  signal: AbortSignal,
-): Promise<SourceReading> {
-  if (shown === undefined) {
-    return probeNames(client, instance, schemas, { model: catalog.model, vanished }, signal);
+  const { instance, schemas } = exposure;
+  const cache = await readSchemaCache(client, instance, time);
+  if (cache !== undefined && !(cache instanceof InstanceError)) {
+    // Its own API has to serve, though it may refuse us: an admin server answers also where that does not.
+    const { version, refusal } = await client.greet(instance, time.signal);
+    const { catalog } = await reading;
+    const compared = compareSchemaCache(ofSchemas(catalog.model, schemas), cache, version);
+    const howRead: HowRead = () => ({ source: 'schema_cache', notReadFrom: [] });
+    return asReading(exposure, withRefusal(compared, refusal), howRead, catalog.configuration);
   }
-  const model = asCountedBy(shown.version, ofSchemas(catalog.model, schemas));
-  const asked = withoutTold(model, shown);
-  const gone = withoutTold(vanished, shown);
-  return compareDocuments({ ...catalog, model }, shown, await askNames(client, instance, asked, gone, signal));
+  const shown = await readDocuments(client, instance, schemas, reading, halfOf(time));
+  const known = await reading;
+  const compared = await comparePublicApi(client, instance, schemas, shown, known, time.signal);
+  const passed: PassedSource[] = cache === undefined ? [] : [{ source: 'schema_cache', reason: cache.message }];
+  const howRead: HowRead = (schema) => {
+    const refusal = shown?.refused.get(schema);
+    if (refusal === undefined) return { source: 'openapi', notReadFrom: passed };
+    return { source: 'probe', notReadFrom: [...passed, { source: 'openapi', reason: refusal.message }] };
+  };
+  return asReading(exposure, compared, howRead, known.catalog.configuration);
 }
 
-/** Compares what is cached by name. Throws InstanceError. */
-export async function probeNames(
-  client: PostgrestClient,
-  instance: Instance,
-  schemas: readonly string[],
-  { model, vanished }: { model: Model; vanished: Model },
-  signal: AbortSignal,
-): Promise<SourceReading> {
-  const version = await client.version(instance, signal);
-  const exposed = asCountedBy(version, ofSchemas(model, schemas));
-  const names = await askNames(client, instance, exposed, vanished, signal);
-  return compareNames(exposed, names, version);
-}
-
-async function askNames(
-  client: PostgrestClient,
-  instance: Instance,
-  model: Model,
-  vanished: Model,
-  signal: AbortSignal,
-): Promise<Names> {
+function asReading(
+  { instance, schemas, schemasFrom }: Exposure,
+  compared: SourceReading,
+  howRead: HowRead,
+  configuration: Configuration,
+): InstanceReading {
+  const each = schemas.map((schema) => ({ schema, ...howRead(schema) }));
   return {
-    probed: await probe(client, instance, model, signal),
-    leftover: cachedOf(vanished, await probe(client, instance, vanished, signal)),
+    instance,
+    schemas,
+    ...compared,
+    coverage: { ...compared.coverage, schemasFrom, schemas: each },
+    configuration: compareConfiguration(configuration, { version: compared.version, exposed: schemas }),
   };
 }
 
-/** What the OpenAPI document of each schema shows; undefined where the instance serves none. */
-export async function readDocuments(
+// An admin server that answers nothing must not take the time of the other sources.
+const adminHangMs = 1_000;
+
+/** The schema cache, or why it cannot be read; undefined where we know of no admin server. */
+async function readSchemaCache(
   client: PostgrestClient,
   instance: Instance,
-  schemas: readonly string[],
-  reading: Promise<KnownCatalog>,
-  signal: AbortSignal,
-): Promise<Shown | undefined> {
-  const documents = new Map<string, unknown>();
+  time: Time,
+): Promise<SchemaCache | InstanceError | undefined> {
   try {
-    for (const schema of schemas) documents.set(schema, await client.openApi(instance, schema, signal));
+    const hangs = () => adminHangs(client, instance, adminHangMs);
+    return await whileItAnswers(hangs, halfOf(time), (signal) => client.schemaCache(instance, signal));
   } catch (error) {
-    if (error instanceof InstanceError && error.code === 'openapi_disabled') return undefined;
-    throw error;
+    const { code, message } = asInstanceError(error);
+    // Of the others the admin server is named by what is said.
+    const isUnnamed = code === 'timeout' || code === 'unreachable';
+    return isUnnamed ? new InstanceError(code, `Its admin server: ${message}`) : asInstanceError(error);
   }
-  return decodeDocuments(documents, ofSchemas((await reading).catalog.model, schemas));
+}
+
+function halfOf({ signal, endsAt }: Time): AbortSignal {
+  const leftMs = Math.max(0, endsAt - performance.now());
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(leftMs / 2))]);
+}
+
+function withRefusal(compared: SourceReading, refusal: InstanceError | undefined): SourceReading {
+  if (refusal === undefined) return compared;
+  const { coverage } = compared;
+  const unseen = `what its API answers, which refuses us: ${refusal.message}`;
+  return { ...compared, coverage: { ...coverage, doesNotCover: [...coverage.doesNotCover, unseen] } };
 }

@@ -3,14 +3,15 @@ import { compare, inOrder } from '../drift/compare.js';
 import { type Difference, toFinding } from '../drift/finding.js';
 import { type Model, noModel } from '../model/model.js';
 import { merge } from '../model/vanished.js';
-import { decodeOpenApi } from '../postgrest/openapi.js';
+import type { InstanceError } from '../postgrest/instance.js';
+import type { OpenApiReading } from '../postgrest/openapi.js';
 import { asOpenApiShows } from '../postgrest/openapi-view.js';
 import type { Probed } from '../postgrest/probe.js';
 import { askedOf, cachedOf } from '../postgrest/probe-view.js';
 import type { SchemaCache } from '../postgrest/schema-cache.js';
 import { asSchemaCacheShows } from '../postgrest/schema-cache-view.js';
 import { asCountedBy, rulesOf } from '../postgrest/version-rules.js';
-import type { InstanceReading } from './compare-instance.js';
+import type { InstanceReading } from './report.js';
 
 /** What one source says of an instance. */
 export type SourceReading = Pick<InstanceReading, 'version' | 'source' | 'coverage' | 'findings'>;
@@ -67,6 +68,20 @@ export interface Names {
   probed: Probed;
   /** What the catalog had and has no more, and is still cached. */
   leftover: Model;
+  /** Why of these relations and functions, by key, nothing could be asked. */
+  refused: ReadonlyMap<string, InstanceError>;
+}
+
+const mostRefused = 20;
+
+/** What could not be asked for by name is not covered. */
+function notAsked({ refused }: Names): string[] {
+  const [error] = refused.values();
+  if (error === undefined) return [];
+  const names = [...refused.keys()];
+  const more = names.length > mostRefused ? ` and ${names.length - mostRefused} more` : '';
+  const list = `${names.slice(0, mostRefused).join(', ')}${more}`;
+  return [`what it has cached by these names, because something refuses the question: ${list}. ${error.message}`];
 }
 
 /** Compares what was asked for by name. */
@@ -79,37 +94,51 @@ export function compareNames(catalog: Model, names: Names, version: string): Sou
       comparedRelations: catalog.relations.size,
       hiddenRelations: catalog.relations.size,
       covers: namesCovered,
-      doesNotCover: [...namesNotCovered, 'types, nullability and defaults of columns', 'primary keys'],
+      doesNotCover: [
+        ...namesNotCovered,
+        'types, nullability and defaults of columns',
+        'primary keys',
+        ...notAsked(names),
+      ],
     },
     findings: differencesOf(catalog, names).map((difference) => toFinding(difference, rulesOf(version))),
   };
 }
 
-/** What the OpenAPI documents of an instance's schemas say. */
+/** What the OpenAPI documents of some of an instance's schemas say. */
 export interface Shown {
+  schemas: readonly string[];
   model: Model;
   version: string;
+  /** Why other schemas have no document. */
+  refused: ReadonlyMap<string, InstanceError>;
 }
 
-/** Decodes the document of each schema. Throws InstanceError where one is no such document. */
-export function decodeDocuments(documents: ReadonlyMap<string, unknown>, catalog: Model): Shown {
-  const decoded = [...documents].map(([schema, document]) => decodeOpenApi(document, schema, catalog));
+/** Puts together what the document of each schema says. */
+export function joinDocuments(
+  documents: ReadonlyMap<string, OpenApiReading>,
+  refused: ReadonlyMap<string, InstanceError>,
+): Shown {
+  const decoded = [...documents.values()];
   const model: Model = {
     ...noModel,
     relations: new Map(decoded.flatMap((each) => [...each.model.relations])),
     relationships: new Map(decoded.flatMap((each) => [...each.model.relationships])),
   };
-  return { model, version: decoded[0]?.version ?? '' };
+  return { schemas: [...documents.keys()], model, version: decoded[0]?.version ?? '', refused };
 }
 
-/** Compares what the documents show, and by name what they do not tell. */
+/** Compares what the documents show, and by name what they do not tell, such as all of a schema without one. */
 export function compareDocuments(
   { model: catalog, visible, role }: Catalog,
-  { model: shown, version }: Shown,
+  { schemas, model: shown, version }: Shown,
   names: Names,
+  withoutDocument: readonly string[],
 ): SourceReading {
   const { missing } = names.probed.relations;
-  const sides = asOpenApiShows(catalog, shown, { version, visible: visible ?? new Set() });
+  const hasDocument = (key: string) => schemas.includes(catalog.relations.get(key)?.schema ?? '');
+  const expected = new Set([...(visible ?? [])].filter(hasDocument));
+  const sides = asOpenApiShows(catalog, shown, { version, visible: expected });
   // A relation that is cached and not listed is hidden from the role, whichever that is.
   const isHidden = ({ kind, object }: Difference) => kind === 'missing_relation' && !missing.has(object);
   const byName = differencesOf(catalog, names);
@@ -140,6 +169,8 @@ export function compareDocuments(
         'defaults that are no constants, of numbers, booleans, arrays and JSON',
         'enum labels',
         'keys of views',
+        ...(withoutDocument.length > 0 ? [`more than the names of what is in ${withoutDocument.join(', ')}`] : []),
+        ...notAsked(names),
       ],
     },
     findings: differences.map((difference) => toFinding(difference, rulesOf(version))),

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { type CatalogOptions, readCatalog } from '../catalog/catalog.js';
 import { compare } from '../drift/compare.js';
@@ -7,10 +8,11 @@ import { fingerprintOf } from '../model/fingerprint.js';
 import { type Model, noModel } from '../model/model.js';
 import { stillVanished } from '../model/vanished.js';
 import type { PostgrestClient } from '../postgrest/client.js';
-import { asInstanceError, type Exposure, whileItAnswers } from '../postgrest/exposure.js';
+import { asInstanceError, type Exposure, hangs, whileItAnswers } from '../postgrest/exposure.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
 import { withoutPlainSettings } from '../postgrest/schema-cache-view.js';
-import { type InstanceReading, type KnownCatalog, readInstance } from './compare-instance.js';
+import { readInstance } from './compare-instance.js';
+import type { InstanceReading, KnownCatalog, Time } from './report.js';
 
 /** One instance that could not be read. */
 export interface InstanceFailure {
@@ -79,11 +81,11 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
           return reading;
         });
       };
-      const signal = AbortSignal.timeout(timeoutMs);
+      const time = { signal: AbortSignal.timeout(timeoutMs), endsAt: performance.now() + timeoutMs };
       const reports = await Promise.all(
         exposures.map(async (exposing) => {
           const exposure = await exposing;
-          const report = await readOne(client, exposure, () => readingFor(exposure), signal);
+          const report = await readOne(client, exposure, () => readingFor(exposure), time);
           onReport(report);
           return report;
         }),
@@ -119,15 +121,17 @@ export function createReader(pool: pg.Pool, client: PostgrestClient, options: Ca
 
 async function readOne(
   client: PostgrestClient,
-  { instance, schemas, error }: Exposure,
+  exposure: Exposure,
   read: () => Promise<KnownCatalog>,
-  signal: AbortSignal,
+  { signal, endsAt }: Time,
 ): Promise<InstanceReport> {
+  const { instance, error } = exposure;
   if (error !== undefined) return { instance, error };
   try {
-    const asked = { timeoutMs: hangMs, signal };
-    return await whileItAnswers(client, instance, asked, (signal) =>
-      readInstance(client, instance, schemas, read(), signal),
+    return await whileItAnswers(
+      () => hangs(client, instance, hangMs),
+      signal,
+      (signal) => readInstance(client, exposure, read(), { signal, endsAt }),
     );
   } catch (cause) {
     return { instance, error: asInstanceError(cause) };

@@ -3,7 +3,7 @@ import { readNamed } from '../catalog/catalog.js';
 import { type Model, noModel } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type Exposure } from '../postgrest/exposure.js';
-import { probeNames } from './compare-instance.js';
+import { probeNames } from './compare-public-api.js';
 import type { InstanceReport } from './comparer.js';
 import type { ObjectName } from './object-name.js';
 
@@ -23,11 +23,12 @@ export async function lookAtObject(
   const exposed = [...new Set(exposures.flatMap(({ schemas }) => schemas))];
   const catalog = await readNamed(pool, object, exposed);
   const signal = AbortSignal.timeout(timeoutMs);
-  const reports = exposures.map(async ({ instance, schemas, error }): Promise<InstanceReport> => {
+  const reports = exposures.map(async ({ instance, schemas, schemasFrom, error }): Promise<InstanceReport> => {
     if (error !== undefined) return { instance, error };
     try {
       const compared = await probeNames(client, instance, schemas, { model: catalog, vanished: noModel }, signal);
-      const coverage = { ...compared.coverage, doesNotCover: [...compared.coverage.doesNotCover, ...beyondOneObject] };
+      const doesNotCover = [...compared.coverage.doesNotCover, ...beyondOneObject];
+      const coverage = { ...compared.coverage, doesNotCover, schemasFrom };
       return { instance, schemas, configuration: [], ...compared, coverage };
     } catch (cause) {
       return { instance, error: asInstanceError(cause) };

@@ -6,8 +6,7 @@ import { coalesce } from '../lib/coalesce.js';
 import { getOrMake } from '../lib/maps.js';
 import { inTurn } from '../lib/serialize.js';
 import type { Model } from '../model/model.js';
-import type { PostgrestClient } from '../postgrest/client.js';
-import { type Exposure, exposureOf, hangs } from '../postgrest/exposure.js';
+import { type Exposure, type ExposureOptions, exposureOf, hangs } from '../postgrest/exposure.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
 import type { InstanceFailure, InstanceReport, LocalReader, Reader } from './comparer.js';
@@ -25,12 +24,9 @@ export interface Verification {
   catalogs: readonly Model[];
 }
 
-export interface VerifierOptions {
+export interface VerifierOptions extends ExposureOptions {
   pool: pg.Pool;
-  client: PostgrestClient;
   instances: readonly Instance[];
-  /** The exposed schemas, where they are not to be asked of PostgREST. */
-  schemas: readonly string[] | undefined;
   /** For small schemas. */
   reader: LocalReader;
   /** For those that would block this thread. */
@@ -170,7 +166,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   /** As far as it can be told before anything was read. */
   const isLargeAtFirst = coalesce(async () => areLarge(await exposeAll()));
 
-  /** Looks at one object of a large schema; undefined where the catalog does not have it. */
+  /** Looks at one object of a large schema; undefined where that cannot be done, or the catalog does not have it. */
   const lookAt = async (object: ObjectName): Promise<Verification | undefined> => {
     const at = new Date();
     const startedAt = performance.now();
@@ -181,6 +177,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if (!findObject([first.catalog], object).isThere) return undefined;
     // What changed between the two readings of the first look is no difference in the second.
     const { reports, catalog } = first.reports.some(hasDrift) ? await lookOnce() : first;
+    if (reports.some(mayTellByAdmin)) return undefined;
     return { at, reports, durationMs: since(startedAt), catalogs: [catalog] };
   };
   const lookInTurn = inTurn();
@@ -241,6 +238,11 @@ function later(one: Date | undefined, other: Date): Date {
 
 function since(startedAt: number): number {
   return Math.round(performance.now() - startedAt);
+}
+
+/** Whether only its admin server may tell us what an instance has. */
+function mayTellByAdmin(report: InstanceReport): boolean {
+  return isFailure(report) && report.error.code === 'unauthorized' && report.instance.adminUrl !== undefined;
 }
 
 export function isFailure(report: InstanceReport): report is InstanceFailure {

@@ -1,8 +1,7 @@
 import type pg from 'pg';
 import { fingerprintConfiguration } from '../catalog/fingerprint.js';
 import { isLarge } from '../catalog/size.js';
-import type { PostgrestClient } from '../postgrest/client.js';
-import { exposuresOf } from '../postgrest/exposure.js';
+import { type ExposureOptions, exposuresOf } from '../postgrest/exposure.js';
 import type { Instance } from '../postgrest/instance.js';
 import { findListeners } from '../sessions/listeners.js';
 import { schemasOfRoles } from '../sessions/role-schemas.js';
@@ -20,12 +19,9 @@ export interface Fingerprint {
 /** Reads the fingerprint of this moment. Throws what node-postgres throws. */
 export type ReadFingerprint = () => Promise<Fingerprint>;
 
-export interface FingerprintOptions {
+export interface FingerprintOptions extends ExposureOptions {
   pool: pg.Pool;
-  client: PostgrestClient;
   instances: readonly Instance[];
-  /** The exposed schemas, where they are not to be asked of PostgREST. */
-  schemas: readonly string[] | undefined;
   channel: string;
   reader: Pick<Reader, 'fingerprint'>;
   largeReader: Pick<Reader, 'fingerprint'>;

@@ -3,10 +3,11 @@ import t, { type Test } from 'tap';
 import { type Catalog, readCatalog } from '../../src/catalog/catalog.js';
 import { compare } from '../../src/drift/compare.js';
 import { createPool } from '../../src/postgres/pool.js';
+import { decodeOpenApi } from '../../src/postgrest/openapi.js';
 import { asOpenApiShows } from '../../src/postgrest/openapi-view.js';
 import { decodeSchemaCache } from '../../src/postgrest/schema-cache.js';
 import { asCountedBy } from '../../src/postgrest/version-rules.js';
-import { compareSchemaCache, decodeDocuments } from '../../src/verify/compare-sources.js';
+import { compareSchemaCache, joinDocuments } from '../../src/verify/compare-sources.js';
 import { captureVersions } from '../captured.js';
 import { connect, readFixture } from '../helper.js';
 import { databaseUrlFor } from '../support/database.js';
@@ -33,10 +34,10 @@ async function catalogs(t: Test): Promise<{ before: Catalog; after: Catalog }> {
 
 /** What differs between a catalog and what a version had cached, as its admin server and its documents told. */
 function findings({ model, visible }: Catalog, version: string, prefix = ''): { cache: string[]; documents: string[] } {
-  const read = (file: string) => readFixture(`captures-kinds/${version}/${prefix}${file}`);
-  const cache = compareSchemaCache(model, decodeSchemaCache(read('schema_cache.json')), version).findings;
-  const documents = new Map(schemas.map((schema) => [schema, JSON.parse(read(`openapi.${schema}.json`)) as unknown]));
-  const shown = decodeDocuments(documents, model);
+  const text = (file: string) => readFixture(`captures-kinds/${version}/${prefix}${file}`);
+  const cache = compareSchemaCache(model, decodeSchemaCache(text('schema_cache.json')), version).findings;
+  const read = (schema: string) => decodeOpenApi(JSON.parse(text(`openapi.${schema}.json`)), schema, model);
+  const shown = joinDocuments(new Map(schemas.map((schema) => [schema, read(schema)])), new Map());
   const view = { version: shown.version, visible: visible ?? new Set<string>() };
   const sides = asOpenApiShows(asCountedBy(version, model), shown.model, view);
   const names = (found: readonly { kind: string; object: string }[]) =>
