@@ -48,6 +48,8 @@ export interface HealthOptions {
 // An answer is due within 1.5 s.
 const defaultCheckTimeoutMs = 1_000;
 const dnsTimeoutMs = 300;
+// Of the time for a check: one that hangs must not make the check of the API late.
+const adminShare = 0.7;
 // However many ask, what is behind is asked once a second.
 const maxAgeMs = 1_000;
 
@@ -143,18 +145,32 @@ function resolve({ instances }: HealthOptions): Resolving {
 }
 
 async function checkInstances(options: HealthOptions, resolving: Resolving): Promise<Check[]> {
-  const { client, checkTimeoutMs = defaultCheckTimeoutMs } = options;
   return Promise.all(
     (await resolving).map(async (instance) => {
-      const check = await timed(options, 'fail', async () => {
-        const signal = AbortSignal.timeout(checkTimeoutMs);
-        await client.identify(instance, signal);
-        const isReady = await client.isReady(instance, signal);
-        return isReady ? {} : { status: 'warn', output: 'Its admin server says that it is not ready.' };
-      });
+      const check = await timed(options, 'fail', () => checkInstance(options, instance));
       return { ...check, componentId: instance.url };
     }),
   );
+}
+
+/** Whether its API serves; what its admin server has to say, or does not say in time, is no more than a warning. */
+async function checkInstance({ client, checkTimeoutMs }: HealthOptions, instance: Instance): Promise<Observation> {
+  const timeoutMs = checkTimeoutMs ?? defaultCheckTimeoutMs;
+  const warning = client.isReady(instance, AbortSignal.timeout(timeoutMs * adminShare)).then(
+    (isReady) => (isReady ? undefined : 'Its admin server says that it is not ready.'),
+    (error: unknown) => `Its admin server: ${explain(error)}`,
+  );
+  try {
+    await client.identify(instance, AbortSignal.timeout(timeoutMs));
+  } catch (error) {
+    // It serves others, and its admin server tells us the rest.
+    const servesOthers = error instanceof InstanceError && error.code === 'unauthorized';
+    const isReady = instance.adminUrl !== undefined && (await warning) === undefined;
+    if (!servesOthers || !isReady) throw error;
+    return { status: 'warn', output: error.message };
+  }
+  const output = await warning;
+  return output === undefined ? {} : { status: 'warn', output };
 }
 
 async function checkListeners({ pool, channel, turnover }: HealthOptions, resolving: Resolving): Promise<Observation> {

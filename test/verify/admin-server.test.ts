@@ -124,6 +124,24 @@ t.test('an admin server that tells makes no instance serve', async (t) => {
   }
 });
 
+t.test('health fails where the API does not serve, and warns where only the admin server does not', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const instanceOf = async (postgrestUrl: string, adminUrl?: string) => {
+    const app = await appOn(t, { ...sandbox, postgrestUrl }, { ...(adminUrl && { POSTGREST_ADMIN_URLS: adminUrl }) });
+    return (await app.inject('/health')).json().checks.postgrest;
+  };
+  const { postgrestUrl, postgrestAdminUrl } = sandbox;
+  t.match(await instanceOf(postgrestUrl, postgrestAdminUrl), [{ status: 'pass' }]);
+  for (const adminUrl of [await closedPort(), await hungInstance(t)]) {
+    t.match(await instanceOf(postgrestUrl, adminUrl), [{ status: 'warn', output: /^Its admin server: / }]);
+  }
+  const refusing = await refusingApi(t);
+  t.match(await instanceOf(refusing, postgrestAdminUrl), [{ status: 'warn', output: /set POSTGREST_JWT/ }]);
+  t.match(await instanceOf(refusing), [{ status: 'fail', output: /set POSTGREST_JWT/ }]);
+  t.match(await instanceOf(refusing, await closedPort()), [{ status: 'fail', output: /set POSTGREST_JWT/ }]);
+  t.match(await instanceOf(await closedPort(), postgrestAdminUrl), [{ status: 'fail', output: /cannot be reached/ }]);
+});
+
 t.test('whoever lets only documents through has its schemas from the settings', async (t) => {
   const sandbox = await sandboxFor(t);
   const url = await gatewayFor(t, sandbox.postgrestUrl, (request, response) =>
