@@ -42,7 +42,10 @@ export async function exposureOf(options: ExposureOptions, instance: Instance, t
   }
 }
 
-/** What an instance exposes that does not tell us. */
+/**
+ * What an instance exposes that does not tell us. Some admin servers would tell at `/config`, together with the password
+ * and the secret of PostgREST: that is not asked for.
+ */
 async function exposedToOthers(
   { schemasInDatabase }: ExposureOptions,
   { instance, ...unknown }: Exposure,

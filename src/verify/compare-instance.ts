@@ -13,6 +13,12 @@ import type { InstanceReading, KnownCatalog, PassedSource, SchemaReading, Time }
 export type { Coverage, InstanceReading, KnownCatalog, Source } from './report.js';
 export { comparePublicApi, readDocuments };
 
+// Of the time that is left each of these sources gets a part: the next one needs the rest.
+const schemaCacheShare = 0.5;
+const documentsShare = 0.75;
+// An admin server that answers nothing must not take its whole part.
+const adminHangMs = 1_000;
+
 /** How a schema was read. */
 type HowRead = (schema: string) => Omit<SchemaReading, 'schema'>;
 
@@ -37,7 +43,7 @@ export async function readInstance(
     const howRead: HowRead = () => ({ source: 'schema_cache', notReadFrom: [] });
     return asReading(exposure, withRefusal(compared, refusal), howRead, catalog.configuration);
   }
-  const shown = await readDocuments(client, instance, schemas, reading, halfOf(time));
+  const shown = await readDocuments(client, instance, schemas, reading, partOf(time, documentsShare));
   const known = await reading;
   const compared = await comparePublicApi(client, instance, schemas, shown, known, time.signal);
   const passed: PassedSource[] = cache === undefined ? [] : [{ source: 'schema_cache', reason: cache.message }];
@@ -65,9 +71,6 @@ function asReading(
   };
 }
 
-// An admin server that answers nothing must not take the time of the other sources.
-const adminHangMs = 1_000;
-
 /** The schema cache, or why it cannot be read; undefined where we know of no admin server. */
 async function readSchemaCache(
   client: PostgrestClient,
@@ -76,7 +79,9 @@ async function readSchemaCache(
 ): Promise<SchemaCache | InstanceError | undefined> {
   try {
     const hangs = () => adminHangs(client, instance, adminHangMs);
-    return await whileItAnswers(hangs, halfOf(time), (signal) => client.schemaCache(instance, signal));
+    return await whileItAnswers(hangs, partOf(time, schemaCacheShare), (signal) =>
+      client.schemaCache(instance, signal),
+    );
   } catch (error) {
     const { code, message } = asInstanceError(error);
     // Of the others the admin server is named by what is said.
@@ -85,9 +90,9 @@ async function readSchemaCache(
   }
 }
 
-function halfOf({ signal, endsAt }: Time): AbortSignal {
+function partOf({ signal, endsAt }: Time, share: number): AbortSignal {
   const leftMs = Math.max(0, endsAt - performance.now());
-  return AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(leftMs / 2))]);
+  return AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(leftMs * share))]);
 }
 
 function withRefusal(compared: SourceReading, refusal: InstanceError | undefined): SourceReading {

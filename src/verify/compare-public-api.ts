@@ -101,19 +101,28 @@ export async function readDocuments(
   signal: AbortSignal,
 ): Promise<Shown | undefined> {
   if (schemas.length === 0) return undefined;
+  const answers = new Map<string, unknown>();
+  for (const schema of schemas) {
+    answers.set(schema, await client.openApi(instance, schema, signal).catch(asInstanceError));
+  }
+  // Not before: the catalog may take its time, which is not that of the documents.
+  const { model } = (await reading).catalog;
   const documents = new Map<string, OpenApiReading>();
   const refused = new Map<string, InstanceError>();
-  for (const schema of schemas) {
-    try {
-      const document = await client.openApi(instance, schema, signal);
-      const { model } = (await reading).catalog;
-      documents.set(schema, decodeOpenApi(document, schema, model));
-    } catch (error) {
-      const refusal = asInstanceError(error);
-      refused.set(schema, refusal.code === 'timeout' ? tooSlow : refusal);
-    }
+  for (const [schema, answer] of answers) {
+    const document = answer instanceof InstanceError ? answer : decoded(answer, schema, model);
+    if (document instanceof InstanceError) refused.set(schema, document.code === 'timeout' ? tooSlow : document);
+    else documents.set(schema, document);
   }
   return joinDocuments(documents, refused);
+}
+
+function decoded(document: unknown, schema: string, catalog: Model): OpenApiReading | InstanceError {
+  try {
+    return decodeOpenApi(document, schema, catalog);
+  } catch (error) {
+    return asInstanceError(error);
+  }
 }
 
 const tooSlow = new InstanceError(

@@ -41,8 +41,8 @@ t.test('an admin server that tells nothing leaves the instance to its API', asyn
     [/^Its admin server: It did not answer in time/, await hungInstance(t)],
   ];
   for (const [reason, adminUrl] of admins) {
-    const { DATABASE_URL, ...urls } = { DATABASE_URL: sandbox.databaseUrl, POSTGREST_URLS: sandbox.postgrestUrl };
-    const { app, ask } = await verify(t, { DATABASE_URL, ...urls, POSTGREST_ADMIN_URLS: adminUrl });
+    const env = { DATABASE_URL: sandbox.databaseUrl, POSTGREST_URLS: sandbox.postgrestUrl };
+    const { app, ask } = await verify(t, { ...env, POSTGREST_ADMIN_URLS: adminUrl });
     const schemas = [{ schema: 'public', source: 'openapi', notReadFrom: [{ source: 'schema_cache', reason }] }];
     t.match(await ask(), { status: 200, consistent: true, source: 'openapi', schemas }, String(reason));
     const reload = await app.inject({ method: 'POST', url: '/schema/reload', payload: { wait: 20 } });
@@ -102,9 +102,24 @@ t.test('where the API refuses us the admin server tells, if the schemas are know
   const reload = await app.inject({ method: 'POST', url: '/schema/reload', payload: { wait: 20 } });
   t.match({ status: reload.statusCode, ...reload.json() }, { status: 200, outcome: 'fresh' });
 
+  await database.query(`
+    do $$ begin for number in 1..35 loop execute format('create table wide_%s (%s)', number,
+      (select string_agg(format('c%s int', part), ', ') from generate_series(1, 100) part)); end loop; end $$`);
+  const ofLarge = await verify(t, env);
+  const object = await ofLarge.app.inject('/schema/verify?object=public.organizations');
+  t.match(object.json(), { consistent: true, instances: [consistentIn(byDatabase)] }, 'one object of a large schema');
+  await database.query(
+    'do $$ begin for number in 1..35 loop execute format($f$drop table wide_%s$f$, number); end loop; end $$',
+  );
+
   await database.query('alter table organizations add column extra text');
   t.match(await ask(), { status: 200, drift: [{ kind: 'missing_column', object: 'public.organizations.extra' }] });
 });
+
+/** As much of a verification as does not depend on what else there is. */
+function consistentIn({ version, source, schemas, schemasFrom }: Record<string, unknown>) {
+  return { version, source, coverage: { schemas, schemasFrom }, drift: [] };
+}
 
 t.test('an admin server that tells makes no instance serve', async (t) => {
   const databaseUrl = await capturedDatabase(t);

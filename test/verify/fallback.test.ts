@@ -139,6 +139,19 @@ t.test('a document that says nothing leaves the instance to the next source', as
   }
 });
 
+t.test('a schema that is not exposed is an error, of whatever source', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  await database.query('create schema hidden');
+  for (const mode of ['follow-privileges', 'disabled']) {
+    const { url } = await sandbox.addPostgrest({ PGRST_OPENAPI_MODE: mode });
+    const where = { ...sandbox, postgrestUrl: url };
+    const { verify } = await verified(t, where, { PGRST_DB_SCHEMAS: 'public,hidden' });
+    const error = { code: 'schema_not_exposed', detail: 'It does not expose schema hidden.' };
+    t.match(await verify(), { status: 503, error }, mode);
+  }
+});
+
 t.test('a document that does not come leaves time for the next source', async (t) => {
   const sandbox = await sandboxFor(t);
   const pool = createPool(sandbox.databaseUrl, 2);
