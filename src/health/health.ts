@@ -163,13 +163,18 @@ async function checkInstance({ client, checkTimeoutMs }: HealthOptions, instance
   try {
     await client.identify(instance, AbortSignal.timeout(timeoutMs));
   } catch (error) {
+    const isKept = error instanceof InstanceError && error.code === 'not_covered';
+    if (isKept) return withWarning(await warning);
     // It serves others, and its admin server tells us the rest.
     const servesOthers = error instanceof InstanceError && error.code === 'unauthorized';
     const isReady = instance.adminUrl !== undefined && (await warning) === undefined;
     if (!servesOthers || !isReady) throw error;
     return { status: 'warn', output: error.message };
   }
-  const output = await warning;
+  return withWarning(await warning);
+}
+
+function withWarning(output: string | undefined): Observation {
   return output === undefined ? {} : { status: 'warn', output };
 }
 

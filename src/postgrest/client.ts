@@ -62,7 +62,8 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
       const { code, message, hint } = parseError(answer.body);
       // The list moved from the message to the hint with 13.0.7.
       const list = /following: (.+)$/s.exec(message)?.[1] ?? /: (.+)$/s.exec(hint)?.[1];
-      if (code !== 'PGRST106' || list === undefined) throw unexpected(answer);
+      if (code !== 'PGRST106') throw unexpected(answer);
+      if (list === undefined) throw schemasNotTold(answer);
       return { schemas: list.split(', '), version: versionOf(answer) };
     },
 
@@ -111,6 +112,12 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
 /** The API's credentials are no business of the admin server. */
 function askAdmin(adminUrl: string, path: string, signal: AbortSignal): Promise<Answer> {
   return ask({ url: adminUrl }, {}, { path }, signal);
+}
+
+/** A PostgREST from 16 on may leave hints out of its errors. */
+function schemasNotTold(answer: Answer): InstanceError {
+  const cause = 'perhaps its client-error-verbosity is minimal';
+  return new InstanceError('not_covered', `It does not tell which schemas it exposes: ${said(answer)}; ${cause}.`);
 }
 
 function noSchemaCacheThere(answer: Answer): InstanceError {

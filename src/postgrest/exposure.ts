@@ -38,7 +38,8 @@ export async function exposureOf(options: ExposureOptions, instance: Instance, t
     const exposure: Exposure = { instance, schemas: [], schemasFrom: 'instance', error };
     // What refuses one question may let others through, unless it is PostgREST that refuses our token.
     const isRest = instance.adminUrl !== undefined || error.status !== undefined;
-    return error.code === 'unauthorized' && isRest ? exposedToOthers(options, exposure, error) : exposure;
+    const isReadable = error.code === 'not_covered' || (error.code === 'unauthorized' && isRest);
+    return isReadable ? exposedToOthers(options, exposure, error) : exposure;
   }
 }
 

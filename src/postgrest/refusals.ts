@@ -56,9 +56,10 @@ export function documentRefused(schema: string, answer: Answer): InstanceError {
 
 function adviceOn(code: string, schema: string, status: number): string {
   if (code === '3F000' && schema !== schema.toLowerCase()) {
-    return 'from 13 on PostgREST cannot make the document of a schema with a capital letter in its name';
+    return 'from 13 on PostgREST cannot make the document of a schema with a capital letter in its name, which its admin server (POSTGREST_ADMIN_URLS) tells all of';
   }
-  if (code === 'PGRST107' || code === 'PGRST202') return 'its root is served by the function of its db-root-spec';
+  if (code === 'PGRST107' || code === 'PGRST202')
+    return 'a function of db-root-spec serves its root; its admin server (POSTGREST_ADMIN_URLS) tells more from 12.2 on';
   if (code === '22023') return 'its anonymous role, or that of POSTGREST_JWT, does not exist in PostgreSQL';
   if (code === '42501') return 'its role may not: grant it usage, or set POSTGREST_JWT to the token of a role that may';
   if (code === '57014') return 'the statement_timeout of its role is too short for it';

@@ -85,7 +85,7 @@ async function stillServes(
     schema === undefined ? client.identify(instance, signal) : checkServed(client, instance, schema, signal);
   return asked.then(
     () => true,
-    () => false,
+    (error: unknown) => asInstanceError(error).code === 'not_covered',
   );
 }
 

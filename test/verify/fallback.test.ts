@@ -139,6 +139,29 @@ t.test('a document that says nothing leaves the instance to the next source', as
   }
 });
 
+t.test('an instance that keeps its schemas to itself is read if they are known', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const database = await connect(t, sandbox.databaseUrl);
+  // As 16 with client-error-verbosity = minimal, which leaves out hints.
+  const minimal = { code: 'PGRST106', message: 'Invalid schema: pgrst-ops-asks-which-schemas-are-exposed' };
+  const postgrestUrl = await gatewayFor(t, sandbox.postgrestUrl, (request, response) =>
+    request.url === '/pgrst_ops' && request.method === 'GET' ? reply(response, 406, minimal) : false,
+  );
+  const where = { ...sandbox, postgrestUrl };
+  const { verify, reload } = await verified(t, where);
+  const detail = /does not tell .*client-error-verbosity.*PGRST_DB_SCHEMAS has to name/;
+  t.match(await verify(), { status: 503, error: { code: 'not_covered', detail } });
+  const app = await appOn(t, where);
+  t.match((await app.inject('/health')).json(), { checks: { postgrest: [{ status: 'pass' }] } }, 'it serves');
+  const configured = await verified(t, where, { PGRST_DB_SCHEMAS: 'public' });
+  t.match(await configured.verify(), { status: 200, consistent: true, source: 'openapi', schemasFrom: 'setting' });
+  await database.query(`alter role authenticator set pgrst.db_schemas = 'public'`);
+  t.match(await verify(), { status: 200, consistent: true, source: 'openapi', schemasFrom: 'database' });
+  await database.query('create table late (id int)');
+  t.match(await verify(), { drift: ['missing_relation public.late'] });
+  t.match(await reload(), { status: 200, outcome: 'fresh' });
+});
+
 t.test('a schema that is not exposed is an error, of whatever source', async (t) => {
   const sandbox = await sandboxFor(t);
   const database = await connect(t, sandbox.databaseUrl);
