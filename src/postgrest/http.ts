@@ -14,6 +14,8 @@ const closedCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 export interface Answer {
   status: number;
   body: string;
+  /** The body without what others must not be told, where that is not all of it. */
+  tellable?: string;
   /** The `Server` header: `postgrest/12.0.2`, where nothing stands between. */
   server: string;
 }

@@ -15,7 +15,7 @@ export async function askPostgrest(
   return answer;
 }
 
-/** As `askPostgrest`, and returns whatever answer comes. What it says of an error holds no secret of ours. */
+/** As `askPostgrest`, and returns whatever answer comes; what is told of it to others holds no secret of ours. */
 export async function askForAnswer(
   instance: Instance,
   credentials: Credentials,
@@ -23,10 +23,11 @@ export async function askForAnswer(
   signal: AbortSignal,
 ): Promise<Answer> {
   const answer = await ask(instance, credentials, question, signal);
-  if (answer.status < 400) return answer;
-  const secrets = [credentials.jwt, credentials.apiKey].filter((secret) => secret !== undefined && secret !== '');
-  const body = secrets.reduce((text: string, secret) => text.replaceAll(secret ?? '', '***'), answer.body);
-  return { ...answer, body };
+  return answer.status < 400 ? answer : { ...answer, tellable: withoutSecrets(answer.body, credentials) };
+}
+
+function withoutSecrets(body: string, { jwt = '', apiKey = '' }: Credentials): string {
+  return [jwt, apiKey].filter((secret) => secret !== '').reduce((text, secret) => text.replaceAll(secret, '***'), body);
 }
 
 /** PostgREST reads headers as UTF-8, of which fetch takes the bytes one by one. */

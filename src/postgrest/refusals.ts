@@ -2,8 +2,8 @@ import { type Answer, parseError, summarize } from './http.js';
 import { type Credentials, InstanceError } from './instance.js';
 
 /** What came back, on one line of bounded length. */
-export function said({ status, body }: Answer): string {
-  return summarize(status, body);
+export function said({ status, body, tellable }: Answer): string {
+  return summarize(status, tellable ?? body);
 }
 
 // What PostgREST says of a request's token, before it does anything else.

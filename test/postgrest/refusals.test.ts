@@ -47,4 +47,7 @@ t.test('what an instance says of a refusal tells nobody what we sent', async (t)
   await t.rejects(client.openApi({ url }, 'public', AbortSignal.timeout(30_000)), {
     message: /status 401, PT401 Bearer \*\*\*\*\*\*;/,
   });
+  const short = createPostgrestClient({ jwt, apiKey: 'public' });
+  const { schemas } = await short.identify({ url }, AbortSignal.timeout(30_000));
+  t.same(schemas, ['public'], 'a key that is a word of an answer changes nothing');
 });
