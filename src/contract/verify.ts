@@ -93,6 +93,7 @@ export const InstanceError = Type.Object(
       'unreachable',
       'timeout',
       'no_schema_cache',
+      'load_failing',
       'database_unreachable',
       'schema_not_exposed',
       'openapi_disabled',
@@ -102,7 +103,7 @@ export const InstanceError = Type.Object(
     ] as const),
     detail: Type.String(),
   },
-  { description: 'Why the instance could not be read' },
+  { description: 'Why the instance could not be read; `load_failing`: it was, and cannot load what comes' },
 );
 
 export const InstanceReport = Type.Object(

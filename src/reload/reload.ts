@@ -6,7 +6,7 @@ import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance } from '../postgrest/instance.js';
 import { findListeners, type Listeners } from '../sessions/listeners.js';
 import { isLoading, readLoads } from '../sessions/loads.js';
-import { type InstanceReport, isFailure, isFresh, type Verifier } from '../verify/verify.js';
+import { type InstanceReport, isFresh, loadFailureOf, type Verifier } from '../verify/verify.js';
 import { createAnnouncer } from './announcer.js';
 import { type Clearance, createClearances } from './clearance.js';
 import { isHeard, longestHoldUpMs, notify, notifyAlone, type Payload } from './notify.js';
@@ -371,6 +371,5 @@ function payloadsFor(waiters: readonly Waiter[]): Payload[] {
 }
 
 function outcomeOf(reports: readonly InstanceReport[]): ReloadOutcome {
-  const cannotLoad = reports.some((report) => isFailure(report) && report.error.code === 'no_schema_cache');
-  return cannotLoad ? 'load_failed' : 'deadline_passed';
+  return reports.some((report) => loadFailureOf(report) !== undefined) ? 'load_failed' : 'deadline_passed';
 }

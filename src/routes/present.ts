@@ -38,6 +38,7 @@ export function presentReport(report: InstanceReport): Static<typeof contract.In
         schemas?.map(presentSchema) ?? report.schemas.map((schema) => ({ schema, source: 'probe', notReadFrom: [] })),
     },
     drift: [...report.findings, ...report.configuration],
+    ...(report.loadFailure !== undefined && { error: { code: 'load_failing' as const, detail: report.loadFailure } }),
   };
 }
 

@@ -46,6 +46,8 @@ export interface InstanceReading {
   findings: Finding[];
   /** What PostgREST has not taken up of its configuration in the database. A reload of the schema does not end it. */
   configuration: Finding[];
+  /** Why its loads fail, of an instance that serves the schema cache that it had, as PostgREST 16 does; undefined for none. */
+  loadFailure?: string;
 }
 
 /** The catalog, and what earlier ones had that it has not. */

@@ -253,9 +253,15 @@ export function hasDrift(report: InstanceReport): boolean {
   return !isFailure(report) && report.findings.length > 0;
 }
 
-/** Whether this instance was read and serves what the catalog has, whatever its configuration. */
+/** Whether this instance was read, serves what the catalog has, whatever its configuration, and can load what comes. */
 export function isFresh(report: InstanceReport): boolean {
-  return !isFailure(report) && report.findings.length === 0;
+  return !isFailure(report) && report.findings.length === 0 && report.loadFailure === undefined;
+}
+
+/** Why this instance cannot load its schema cache; undefined where it can, as far as is seen. */
+export function loadFailureOf(report: InstanceReport): string | undefined {
+  if (!isFailure(report)) return report.loadFailure;
+  return report.error.code === 'no_schema_cache' ? report.error.message : undefined;
 }
 
 /** Whether this instance was read and has taken up its configuration in the database, as far as a reload can have it. */
