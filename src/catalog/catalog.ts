@@ -69,7 +69,7 @@ export function readCatalog(pool: pg.Pool, schemas: readonly string[], options: 
     const routines = await readRoutines(query, schemas);
     const representations = await readRepresentations(query, options.authenticator);
     const mediaHandlers = await readMediaHandlers(query, schemas);
-    const configuration = await readConfiguration(query, schemas);
+    const configuration = await readConfiguration(query, schemas, options.extraSearchPath);
     const withKeys = relations.map(({ relation, id }): Relation => ({ ...relation, ...primaryKeys.get(id) }));
     return {
       role,

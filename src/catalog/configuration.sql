@@ -1,5 +1,5 @@
 -- The settings `pgrst.*` that PostgREST reads: those of the role that it connects as, which its
--- session that listens tells (none where we may not see that, or several roles listen); and which of the schemas $1 exist.
+-- session that listens tells (none where we may not see that, or several roles listen).
 -- Others listen too: where a session calls itself PostgREST, only those count that do.
 with listener as (
   select activity.usesysid, starts_with(activity.application_name, 'PostgREST') as is_named
@@ -33,5 +33,4 @@ select
         )
     ),
     '[]'
-  ) as settings,
-  array(select schema.nspname::text from pg_catalog.pg_namespace schema where schema.nspname = any ($1)) as schemas
+  ) as settings

@@ -19,7 +19,7 @@ export interface ConfigurationSide {
 
 /** What an instance has not taken up of its configuration in the database, or cannot. */
 export function compareConfiguration(catalog: Configuration, { version, exposed }: ConfigurationSide): Finding[] {
-  const { database, settings, schemas } = catalog;
+  const { database, settings, schemas, extraSearchPath } = catalog;
   const schemasSetting = settingOfPostgrest(placed(settings), 'pgrst.db_schemas', settings[0]?.role ?? '');
   return [
     ...changedSchemas(schemasSetting, exposed),
@@ -27,6 +27,9 @@ export function compareConfiguration(catalog: Configuration, { version, exposed 
     ...exposed
       .filter((schema) => !schemas.includes(schema))
       .map((schema) => missingSchema(schema, schemasSetting, database, version)),
+    ...extraSearchPath
+      .filter((schema) => schema !== '' && !schemas.includes(schema) && !exposed.includes(schema))
+      .flatMap((schema) => missingInPath(schema, version)),
   ];
 }
 
@@ -86,6 +89,22 @@ function missingSchema(schema: string, setting: RoleSetting | undefined, databas
     effect: effectOfMissing(version),
     remedy: `${remedyForMissing(schema, setting, database)}, then POST /schema/reload with {"config": true}; a reload of the schema cache alone does not end it`,
   };
+}
+
+/** Before PostgREST 13 a search path may hold what does not exist, and where the version is not known it may be one of those. */
+function missingInPath(schema: string, version: string): Finding[] {
+  if (version === '' || !isAtLeast(version, '13')) return [];
+  return [
+    {
+      kind: 'missing_schema',
+      object: quoteIdentifier(schema),
+      catalog: null,
+      cache: { inExtraSearchPath: true },
+      effect: effectOfMissing(version),
+      remedy:
+        'create the schema, or take it out of db-extra-search-path, then POST /schema/reload with {"config": true}; a reload of the schema cache alone does not end it',
+    },
+  ];
 }
 
 function effectOfMissing(version: string): string {

@@ -82,8 +82,9 @@ function asReading(
   };
 }
 
-function failureFor({ object, remedy }: Finding): string {
-  return `Its loads fail, as schema ${object} of its db-schemas does not exist: ${remedy}.`;
+function failureFor({ object, cache, remedy }: Finding): string {
+  const setting = cache?.inExtraSearchPath === true ? 'db-extra-search-path' : 'db-schemas';
+  return `Its loads fail, as schema ${object} of its ${setting} does not exist: ${remedy}.`;
 }
 
 const notReady =

@@ -10,7 +10,7 @@ const setting = (name: string, value: string, changes: Partial<PgrstSetting> = {
   ...changes,
 });
 const findings = (settings: PgrstSetting[], exposed = ['public'], schemas = exposed, version = '12.0.2') =>
-  compareConfiguration({ database: 'app', settings, schemas }, { version, exposed });
+  compareConfiguration({ database: 'app', settings, extraSearchPath: [], schemas }, { version, exposed });
 const found = (...given: Parameters<typeof findings>) =>
   findings(...given).map(({ kind, object }) => `${kind} ${object}`);
 

@@ -40,6 +40,12 @@ t.test('where a listed schema does not exist, a version whose loads fail of it i
       instances: [{ drift: [{ kind: 'missing_schema' }], error: { code: 'load_failing' } }],
     });
   }
+  const inPath = await appOn(
+    t,
+    { ...database, postgrestUrl: await calling(t, database, '16.2') },
+    { PGRST_DB_SCHEMAS: 'public', PGRST_DB_EXTRA_SEARCH_PATH: 'public, extras' },
+  );
+  t.match(await reload(inPath, 1), { status: 502, detail: /schema extras of its db-extra-search-path does not exist/ });
   const old = await appOn(t, database);
   t.match(await reload(old, 30), { status: 200 }, '12.0.2 serves on');
   await client.query('create schema gone');
