@@ -17,8 +17,8 @@ import { createTrigger } from './trigger/trigger.js';
 import { createReader } from './verify/comparer.js';
 import { createVerifier } from './verify/verify.js';
 import { createWorkerReader } from './verify/worker-client.js';
+import { type Controller, type ControllerOptions, startController } from './watch/controller.js';
 import { createFingerprinter } from './watch/fingerprint.js';
-import { type Keeper, type KeeperOptions, startKeeper } from './watch/keeper.js';
 
 const maxConnections = 4;
 const probeTimeoutMs = 1_000;
@@ -66,8 +66,8 @@ export function createServices(settings: AppSettings, log: ServiceLog) {
   listener.onHeard(() => reloader.heard());
   const recorded = recordReloads(reloader);
 
-  let keeper: Keeper | undefined;
-  const keeperOptions: KeeperOptions | undefined =
+  let controller: Controller | undefined;
+  const controllerOptions: ControllerOptions | undefined =
     isGated || watch !== 'off'
       ? {
           ...{ databaseUrl, channel, isGated, watch },
@@ -82,15 +82,15 @@ export function createServices(settings: AppSettings, log: ServiceLog) {
             if (!isAnnounced) throw error ?? new Error('PostgREST was not told in time.');
             return outcome === 'fresh';
           },
-          log: keeperLog(log, isGated ? 'the gate' : 'the watch'),
+          log: controllerLog(log, isGated ? 'the gate' : 'the watch'),
         }
       : undefined;
-  listener.onHeard(() => keeper?.heard());
+  listener.onHeard(() => controller?.heard());
   const called: RecordingReloader = {
     ...recorded,
     reload: (...asked) => {
       const work = () => recorded.reload(...asked);
-      return keeper === undefined ? work() : keeper.whileLoading(work);
+      return controller === undefined ? work() : controller.whileLoading(work);
     },
   };
 
@@ -117,14 +117,14 @@ export function createServices(settings: AppSettings, log: ServiceLog) {
     /** Begins what goes on without a request: hears what others notify, keeps the gate and the watch. */
     start(): void {
       listener.start();
-      if (keeperOptions !== undefined) keeper = startKeeper(keeperOptions);
+      if (controllerOptions !== undefined) controller = startController(controllerOptions);
     },
 
     /** Ends that, and lets no request wait any longer. */
     async stop(): Promise<void> {
       await listener.close();
       // Before the reloader, which would interrupt what it still has to tell.
-      await keeper?.close();
+      await controller?.close();
       reloader.close();
     },
 
@@ -147,7 +147,7 @@ function stormLog(log: ServiceLog): Parameters<typeof createNotificationListener
   };
 }
 
-function keeperLog(log: ServiceLog, what: string): KeeperOptions['log'] {
+function controllerLog(log: ServiceLog, what: string): ControllerOptions['log'] {
   return {
     elected: () => log.info(`This process keeps ${what}.`),
     lost: () => log.warn(`This process does not keep ${what} any more.`),

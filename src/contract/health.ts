@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { ref, stringEnum, timestamp } from './common.js';
 
 /** The checks behind `/health`, by the names that `?exclude=` takes. */
-export const checkNames = ['database', 'postgrest', 'listeners', 'trigger', 'drift', 'reloads', 'keeper'] as const;
+export const checkNames = ['database', 'postgrest', 'listeners', 'trigger', 'drift', 'reloads', 'leader'] as const;
 
 const status = stringEnum(['pass', 'warn', 'fail'] as const, 'pass, warn: works but look at it, fail: does not work');
 

@@ -7,10 +7,10 @@ import type { PostgrestClient } from '../postgrest/client.js';
 import { resolveInstances } from '../postgrest/fleet.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
 import { findListeners } from '../sessions/listeners.js';
-import { findKeepers } from '../sessions/lock-holders.js';
+import { findLockHolders } from '../sessions/lock-holders.js';
 import type { Trigger } from '../trigger/trigger.js';
 import { hasDrift, type InstanceReport, isFailure, tellingMs, type Verifier } from '../verify/verify.js';
-import { officeOf } from '../watch/keeper.js';
+import { leaderLockOf } from '../watch/controller.js';
 
 export type HealthStatus = 'pass' | 'warn' | 'fail';
 
@@ -24,7 +24,7 @@ export interface Check {
   output?: string;
 }
 
-export type CheckName = 'database' | 'postgrest' | 'listeners' | 'trigger' | 'drift' | 'reloads' | 'keeper';
+export type CheckName = 'database' | 'postgrest' | 'listeners' | 'trigger' | 'drift' | 'reloads' | 'leader';
 export type Checks = Record<CheckName, Check[]>;
 
 export interface HealthOptions {
@@ -98,7 +98,7 @@ function atMostEverySecond<Result>(run: () => Promise<Result>, now = () => perfo
 
 async function checkAll(options: HealthOptions): Promise<Checks> {
   const resolving = resolve(options);
-  const [database, postgrest, listeners, trigger, keeper] = await Promise.all([
+  const [database, postgrest, listeners, trigger, leader] = await Promise.all([
     timed(options, 'fail', async () => {
       await options.pool.query('select 1');
       return {};
@@ -106,7 +106,7 @@ async function checkAll(options: HealthOptions): Promise<Checks> {
     checkInstances(options, resolving),
     timed(options, 'warn', () => checkListeners(options, resolving)),
     timed(options, 'warn', () => checkTrigger(options)),
-    timed(options, 'warn', () => checkKeeper(options)),
+    timed(options, 'warn', () => checkLeader(options)),
   ]);
   return {
     database: [database],
@@ -115,7 +115,7 @@ async function checkAll(options: HealthOptions): Promise<Checks> {
     trigger: [trigger],
     drift: [checkDrift(options)],
     reloads: [checkReloads(options)],
-    keeper: [keeper],
+    leader: [leader],
   };
 }
 
@@ -193,11 +193,11 @@ async function checkTrigger({ trigger }: HealthOptions): Promise<Observation> {
   return problems.length === 0 ? {} : { status: 'warn', output: problems.map(({ detail }) => detail).join(' ') };
 }
 
-async function checkKeeper({ pool, channel, isGated, watch }: HealthOptions): Promise<Observation> {
+async function checkLeader({ pool, channel, isGated, watch }: HealthOptions): Promise<Observation> {
   if (!isGated && watch === 'off') return {};
-  const keepers = await findKeepers(pool, officeOf({ isGated, channel }));
-  if (keepers.some(({ isOurs }) => isOurs)) return {};
-  const strangers = keepers.map(({ pid }) => pid).join(', ');
+  const holders = await findLockHolders(pool, leaderLockOf({ isGated, channel }));
+  if (holders.some(({ isOurs }) => isOurs)) return {};
+  const strangers = holders.map(({ pid }) => pid).join(', ');
   const reason =
     strangers === '' ? '' : `: a session that is not of pgrst-ops (pid ${strangers}) holds or waits for its lock`;
   return { status: 'warn', output: `Nobody keeps the ${isGated ? 'gate' : 'watch'}${reason}.` };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { coalesce } from '../lib/coalesce.js';
 import { inTurn } from '../lib/serialize.js';
-import { type Standing, stand } from '../postgres/persistent-connection.js';
+import { keepConnected, type PersistentConnection } from '../postgres/persistent-connection.js';
 import { findSessionOwners, type SessionOwner } from '../sessions/session-owners.js';
 import { countSenders, type SenderCount, unknownSender } from './senders.js';
 import { explainStorm, type Storm, watchForStorms } from './storm.js';
@@ -64,7 +64,7 @@ export function createNotificationListener(options: NotificationListenerOptions)
   let client: pg.ClientBase | undefined;
   let listeningSince: Date | undefined;
   let told: ExplainedStorm | undefined;
-  let standing: Standing | undefined;
+  let standing: PersistentConnection | undefined;
   const onItsTurn = inTurn();
 
   const current = (): ExplainedStorm | undefined => {
@@ -102,7 +102,7 @@ export function createNotificationListener(options: NotificationListenerOptions)
 
   return {
     start() {
-      standing ??= stand({
+      standing ??= keepConnected({
         databaseUrl,
         channels: [channel],
         longestRestMs,

@@ -1,14 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { type Lock, tryLock, unlock } from './advisory-lock.js';
-import { type Standing, type StandingOptions, stand } from './persistent-connection.js';
+import { keepConnected, type PersistentConnection, type PersistentConnectionOptions } from './persistent-connection.js';
 
-export interface LeaderOptions extends Pick<StandingOptions, 'databaseUrl' | 'channels' | 'onNotification' | 'delay'> {
-  /** What is led; an advisory lock in the database stands for it. */
-  office: Lock;
+export interface LeaderOptions
+  extends Pick<PersistentConnectionOptions, 'databaseUrl' | 'channels' | 'onNotification' | 'delay'> {
+  /** The leader lock: whoever holds it leads. */
+  lock: Lock;
   onElected(): void;
-  /** Is run on the connection when the office is given up in order, once others may have it. */
-  farewell?(client: pg.ClientBase): Promise<void>;
+  /** Is run on the connection when the leader steps down in order, once others may lead. */
+  beforeClose?(client: pg.ClientBase): Promise<void>;
   /** Follows an `onElected`. */
   onLost(): void;
   /** What time it is, in milliseconds of a clock that never goes back. */
@@ -16,56 +17,56 @@ export interface LeaderOptions extends Pick<StandingOptions, 'databaseUrl' | 'ch
 }
 
 /** One of several processes that want to lead; one at a time does. */
-export interface Leader extends Standing {
+export interface Leader extends PersistentConnection {
   isElected(): boolean;
   /**
-   * Gives the office up within a second, and stands for it again later, on a new connection: after 1 s, and twice as long
-   * each time up to a minute if it has to resign again soon.
+   * Steps down within a second, and runs again later, on a new connection: after 1 s, and twice as long
+   * each time up to a minute if it has to step down again soon.
    */
-  resign(): void;
+  stepDown(): void;
 }
 
 const firstRestMs = 1_000;
 const longestRestMs = 60_000;
 
 /**
- * Stands for an office until it is closed. Whoever holds it loses it with its session, at the latest 5 s after it was
+ * Runs for leader until it is closed. A leader loses its lock with its session, at the latest 5 s after it was
  * frozen or cut off; another one has it a second later.
  */
 export function runFor(options: LeaderOptions): Leader {
   const { now = () => performance.now() } = options;
   let isElected = false;
-  let isResigning = false;
+  let isSteppingDown = false;
   let electedAt = 0;
   let restMs = 0;
   let restUntil = 0;
 
-  const farewell = async (client: pg.ClientBase): Promise<void> => {
+  const beforeClose = async (client: pg.ClientBase): Promise<void> => {
     if (!isElected) return;
-    await unlock(client, options.office);
-    await options.farewell?.(client);
+    await unlock(client, options.lock);
+    await options.beforeClose?.(client);
   };
 
-  const standing = stand({
+  const connection = keepConnected({
     ...options,
-    farewell,
+    beforeClose,
     async beat(client) {
-      if (isResigning) {
-        await farewell(client);
-        throw new Error('It has resigned.');
+      if (isSteppingDown) {
+        await beforeClose(client);
+        throw new Error('It has stepped down.');
       }
       if (isElected || now() < restUntil) {
         await client.query('select 1');
         return;
       }
       // Never waits: somebody who waits for the lock would keep others from sharing it.
-      if (!(await tryLock(client, options.office))) return;
+      if (!(await tryLock(client, options.lock))) return;
       isElected = true;
       electedAt = now();
       options.onElected();
     },
     onLost() {
-      isResigning = false;
+      isSteppingDown = false;
       if (!isElected) return;
       isElected = false;
       options.onLost();
@@ -73,16 +74,16 @@ export function runFor(options: LeaderOptions): Leader {
   });
   return {
     isElected: () => isElected,
-    resign() {
-      if (!isElected || isResigning) return;
-      isResigning = true;
-      const resignedAt = now();
+    stepDown() {
+      if (!isElected || isSteppingDown) return;
+      isSteppingDown = true;
+      const steppedDownAt = now();
       restMs =
-        resignedAt - electedAt > longestRestMs
+        steppedDownAt - electedAt > longestRestMs
           ? firstRestMs
           : Math.min(Math.max(restMs * 2, firstRestMs), longestRestMs);
-      restUntil = resignedAt + restMs;
+      restUntil = steppedDownAt + restMs;
     },
-    close: standing.close,
+    close: connection.close,
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout as realDelay } from 'node:timers/promises';
 import pg from 'pg';
 import { connectionTo, identifySession } from './connection.js';
 
-export interface StandingOptions {
+export interface PersistentConnectionOptions {
   databaseUrl: string;
   /** The channels to listen on. */
   channels: readonly string[];
@@ -10,7 +10,7 @@ export interface StandingOptions {
   /** Is run on each new connection once it listens, and every second from then on. One that throws ends the connection. */
   beat(client: pg.ClientBase): Promise<void>;
   /** Is run once before the connection is closed in order. */
-  farewell?(client: pg.ClientBase): Promise<void>;
+  beforeClose?(client: pg.ClientBase): Promise<void>;
   /** The connection is gone; another one is on its way unless it was closed. */
   onLost(): void;
   /** How long it rests at most between attempts that fail, of which each rest is twice the one before; 1 s if not given. */
@@ -20,7 +20,7 @@ export interface StandingOptions {
 }
 
 /** A connection of its own that is kept up. */
-export interface Standing {
+export interface PersistentConnection {
   /** Settles when the connection is closed, or after a second where that hangs. */
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ const closeMs = 1_000;
 const idleTimeoutMs = 5_000;
 
 /** Connects, listens and beats until it is closed, and connects again a second after it lost the connection. */
-export function stand(options: StandingOptions): Standing {
+export function keepConnected(options: PersistentConnectionOptions): PersistentConnection {
   const { longestRestMs = beatMs, delay = delayOfClock } = options;
   const closing = new AbortController();
   const rest = (ms: number) => delay(ms, closing.signal).catch(() => {});
@@ -48,7 +48,7 @@ export function stand(options: StandingOptions): Standing {
       failures = 0;
       await rest(beatMs);
     }
-    await options.farewell?.(client);
+    await options.beforeClose?.(client);
   };
 
   const keepUp = async (): Promise<void> => {

@@ -22,7 +22,7 @@ const checks: Static<typeof Health>['checks'] = {
   ],
   drift: [{ status: 'pass', time }],
   reloads: [{ status: 'pass', time }],
-  keeper: [{ status: 'pass', time, observedValue: 3, observedUnit: 'ms' }],
+  leader: [{ status: 'pass', time, observedValue: 3, observedUnit: 'ms' }],
 };
 
 export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = async (app, { check, isReady }) => {

@@ -4,14 +4,14 @@ import { createPool } from '../../src/postgres/pool.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import { notify } from '../../src/reload/notify.js';
 import { createReader } from '../../src/verify/comparer.js';
+import { startController } from '../../src/watch/controller.js';
 import { createFingerprinter } from '../../src/watch/fingerprint.js';
 import { gateChannel } from '../../src/watch/gate.js';
-import { startKeeper } from '../../src/watch/keeper.js';
 import { until } from '../helper.js';
 import type { Case } from './cases.js';
 import { runDdl, setUp } from './run.js';
 
-/** What PostgREST was told of a case while a keeper kept the gate. */
+/** What PostgREST was told of a case while a controller kept the gate. */
 export interface Kept {
   case: Case;
   payloads: string[];
@@ -31,7 +31,7 @@ export async function keep(databaseUrl: string, item: Case, intervalMs: number, 
   postgrest.on('notification', ({ payload }) => payloads.push(payload ?? ''));
   await postgrest.query('listen pgrst');
   const readFingerprint = fingerprinterFor(pool, item);
-  const keeper = startKeeper({
+  const controller = startController({
     databaseUrl,
     channel: 'pgrst',
     isGated: true,
@@ -68,10 +68,10 @@ export async function keep(databaseUrl: string, item: Case, intervalMs: number, 
     if (wait) await until(`${item.id} is noticed`, () => payloads.length > 0);
     await checked();
     await postgrest.query('select 1');
-    // Not what the keeper may say last.
+    // Not what the controller may say last.
     return { case: item, payloads: [...payloads] };
   } finally {
-    await keeper.close();
+    await controller.close();
     await Promise.all([client.end(), postgrest.end(), pool.end()]);
   }
 }

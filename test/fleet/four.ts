@@ -89,7 +89,7 @@ export async function seen(app: FastifyInstance, problems: string[]) {
   return fleet;
 }
 
-/** Ends an instance without a farewell, and waits until nothing is left of it. */
+/** Ends an instance without a beforeClose, and waits until nothing is left of it. */
 export async function kill({ pid }: { pid: number }): Promise<void> {
   process.kill(pid, 'SIGKILL');
   await until('the process is gone', () => !isAlive(pid));

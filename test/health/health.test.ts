@@ -20,7 +20,7 @@ const well: Checks = {
   trigger: check('pass'),
   drift: check('pass'),
   reloads: check('pass'),
-  keeper: check('pass'),
+  leader: check('pass'),
 };
 
 t.test('the worst check decides, and one instance of several has to work', async (t) => {
@@ -94,7 +94,7 @@ t.test('health says what is there', async (t) => {
 
   await t.test('strict turns warn into 503, exclude leaves checks out', async (t) => {
     t.match(await health('?strict=true'), { statusCode: 503, status: 'warn' });
-    const without = await health('?strict=true&exclude=trigger,drift,reloads,keeper');
+    const without = await health('?strict=true&exclude=trigger,drift,reloads,leader');
     t.match(without, { statusCode: 200, status: 'pass' });
     t.same(Object.keys(without.checks).sort(), ['database', 'listeners', 'postgrest']);
     t.match(await health('?strict=true&exclude=trigger,%20drift'), { statusCode: 200 });
@@ -166,15 +166,15 @@ t.test('health says what is there', async (t) => {
 t.test('a stranger who holds the lock of the gate is told, and so is a gate that nobody keeps', async (t) => {
   const sandbox = await databaseFor(t);
   const app = await appOn(t, sandbox, { RELOAD_MODE: 'gated' });
-  const keeper = async () => (await app.inject('/health')).json().checks.keeper[0];
-  await until('it is told', async () => (await keeper()).output === 'Nobody keeps the gate.');
-  t.match(await keeper(), { status: 'warn' });
+  const leader = async () => (await app.inject('/health')).json().checks.leader[0];
+  await until('it is told', async () => (await leader()).output === 'Nobody keeps the gate.');
+  t.match(await leader(), { status: 'warn' });
   const stranger = await connect(t, sandbox.databaseUrl);
   await stranger.query(`select pg_advisory_lock(hashtext('pgrst-ops:gate'), hashtext('pgrst'))`);
-  await until('it is told', async () => /not of pgrst-ops/.test((await keeper()).output));
+  await until('it is told', async () => /not of pgrst-ops/.test((await leader()).output));
   await stranger.query('select pg_advisory_unlock_all()');
   await serve(app);
-  await until('the service keeps it', async () => (await keeper()).status === 'pass');
+  await until('the service keeps it', async () => (await leader()).status === 'pass');
 });
 
 t.test('whatever hangs, health answers within 1.5 s, and readiness within 1 s', async (t) => {
@@ -208,6 +208,6 @@ t.test('whatever hangs, health answers within 1.5 s, and readiness within 1 s', 
     postgrest: [{ status: 'fail', componentId: 'dns+http://rest.example:3000' }],
     listeners: [{ status: 'warn' }],
     trigger: [{ status: 'warn' }],
-    keeper: [{ status: 'warn' }],
+    leader: [{ status: 'warn' }],
   });
 });

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import { createNotificationListener, type NotificationListener } from '../../src/notifications/listener.js';
-import { stand } from '../../src/postgres/persistent-connection.js';
+import { keepConnected } from '../../src/postgres/persistent-connection.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { findListeners } from '../../src/sessions/listeners.js';
 import { appOn, connect, isAlive, partsOf, sandboxFor, serve, until } from '../helper.js';
@@ -268,7 +268,7 @@ t.test('it is never taken for a PostgREST, not even when it has just connected',
 t.test('a set-up that PostgreSQL still shows does not look like a LISTEN', async (t) => {
   const sandbox = await sandboxFor(t, { postgrestConfig: { PGRST_DB_CHANNEL_ENABLED: 'false' } });
   const superuser = await connect(t, sandbox.databaseUrl);
-  const standing = stand({
+  const standing = keepConnected({
     databaseUrl: sandbox.databaseUrl,
     channels: ['pgrst'],
     onNotification() {},

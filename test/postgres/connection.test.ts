@@ -95,8 +95,8 @@ t.test('behind a pooler that drops the search path nothing is asked until the ro
     RELOAD_MODE: 'gated',
   });
   await serve(gated);
-  const { keeper } = (await gated.inject('/health')).json().checks;
-  t.match(keeper, [{ status: 'warn' }]);
+  const { leader } = (await gated.inject('/health')).json().checks;
+  t.match(leader, [{ status: 'warn' }]);
   t.same(await lockHolders(admin), [], 'no session of ours does anything');
   await admin.query(remedy);
   t.equal((await app.inject('/schema/verify')).statusCode, 200);

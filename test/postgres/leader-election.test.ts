@@ -6,7 +6,7 @@ import { databaseUrlFor } from '../support/database.js';
 
 const databaseUrl = await databaseUrlFor(t);
 
-/** Somebody who runs for an office of this name, on a clock that jumps on while it rests, and what became of it. */
+/** A candidate for the lock of this name, on a clock that jumps on while it rests, and what became of it. */
 function candidateFor(t: Test, name: string) {
   const elections: number[] = [];
   const said: string[] = [];
@@ -14,13 +14,13 @@ function candidateFor(t: Test, name: string) {
   let isStopped = false;
   const leader = runFor({
     databaseUrl,
-    office: { kind: 'test', name },
+    lock: { kind: 'test', name },
     channels: [],
     onNotification() {},
     onElected() {
       elections.push(time);
     },
-    async farewell(client) {
+    async beforeClose(client) {
       const { rows } = await client.query<{ count: number }>(
         `select count(*)::int from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()`,
       );
@@ -44,27 +44,27 @@ function candidateFor(t: Test, name: string) {
   return { leader, now: () => time, stopClock, elections, said };
 }
 
-t.test('whoever resigns says farewell once others may have the office', async (t) => {
+t.test('whoever steps down has its last word once others may lead', async (t) => {
   const first = candidateFor(t, 'one');
   await until('it is elected', () => first.elections.length === 1);
   const second = candidateFor(t, 'one');
   // Its rest is not over before the other one has tried.
   first.stopClock();
-  first.leader.resign();
+  first.leader.stepDown();
   await until('another one is elected', () => second.elections.length === 1);
   t.same(first.said, ['holds 0 locks', 'lost']);
   await second.leader.close();
   t.same(second.said, ['holds 0 locks', 'lost']);
 });
 
-t.test('whoever has to resign again stands again ever later', async (t) => {
+t.test('whoever has to stepDown again stands again ever later', async (t) => {
   const { leader, now, elections } = candidateFor(t, 'two');
   const restMs = async () => {
     const before = elections.length;
-    const resignedAt = now();
-    leader.resign();
+    const steppedDownAt = now();
+    leader.stepDown();
     await until('it is elected again', () => elections.length > before);
-    return Number(elections[before]) - resignedAt;
+    return Number(elections[before]) - steppedDownAt;
   };
   await until('it is elected', () => elections.length === 1);
   const rests = [await restMs(), await restMs(), await restMs()];

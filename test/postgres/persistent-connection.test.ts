@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { type StandingOptions, stand } from '../../src/postgres/persistent-connection.js';
+import { keepConnected, type PersistentConnectionOptions } from '../../src/postgres/persistent-connection.js';
 import { until } from '../helper.js';
 
 /** A server that is no PostgreSQL; returns its URL and the connections that were made to it. */
@@ -21,8 +21,8 @@ async function strangeServer(t: Test, meet: (socket: Socket) => void) {
   return { url: `postgres://nobody@127.0.0.1:${(server.address() as AddressInfo).port}/postgres`, sockets };
 }
 
-function standOn(t: Test, databaseUrl: string, options: Pick<StandingOptions, 'longestRestMs' | 'delay'>) {
-  const standing = stand({
+function standOn(t: Test, databaseUrl: string, options: Pick<PersistentConnectionOptions, 'longestRestMs' | 'delay'>) {
+  const standing = keepConnected({
     databaseUrl,
     channels: ['pgrst'],
     onNotification() {},
@@ -37,7 +37,7 @@ function standOn(t: Test, databaseUrl: string, options: Pick<StandingOptions, 'l
 t.test('attempts that fail become rare where that is asked for, and go on', async (t) => {
   const { url } = await strangeServer(t, (socket) => socket.destroy());
   const rests: number[] = [];
-  const delay: StandingOptions['delay'] = async (ms, signal) => {
+  const delay: PersistentConnectionOptions['delay'] = async (ms, signal) => {
     // What gives up on somebody who hangs has no signal.
     if (signal === undefined) return new Promise(() => {});
     rests.push(ms);

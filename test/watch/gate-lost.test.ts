@@ -4,7 +4,7 @@ import { connect, until } from '../helper.js';
 import {
   addColumn,
   gatedSandbox,
-  keeperPid,
+  leaderPid,
   listenTo,
   newColumn,
   servedColumns,
@@ -69,7 +69,7 @@ t.test('what is committed after another took over is served', async (t) => {
 t.test('where its session is ended it is elected again, and what it missed is served', async (t) => {
   const service = await startKeeping(t, sandbox);
   const ddl = await openDdl(t);
-  await client.query('select pg_terminate_backend($1)', [await keeperPid(client)]);
+  await client.query('select pg_terminate_backend($1)', [await leaderPid(client)]);
   await ddl.commit();
   await until('it is elected again', () => service.elections() === 2);
   await untilServed(postgrestUrl, ddl.column);
@@ -95,7 +95,7 @@ t.test('one that can tell PostgREST nothing any more gives up the gate', async (
   await untilServed(postgrestUrl, await addColumn(client));
   await client.query('alter role ops nologin');
   const others = `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'ops' and pid <> $1`;
-  await client.query(others, [await keeperPid(client)]);
+  await client.query(others, [await leaderPid(client)]);
   await untilServed(postgrestUrl, await addColumn(client));
   await untilFree(client);
   await untilServed(postgrestUrl, await addColumn(client));

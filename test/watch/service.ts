@@ -93,11 +93,11 @@ export async function listenTo(t: Test, databaseUrl: string, channel = 'pgrst') 
 
 /** Whether somebody holds the lock of the gate alone. */
 export async function isKept(client: pg.Client, channel = 'pgrst'): Promise<boolean> {
-  return (await keeperPid(client, channel)) !== undefined;
+  return (await leaderPid(client, channel)) !== undefined;
 }
 
 /** The session that keeps the gate. */
-export async function keeperPid(client: pg.Client, channel = 'pgrst'): Promise<number | undefined> {
+export async function leaderPid(client: pg.Client, channel = 'pgrst'): Promise<number | undefined> {
   const { rows } = await client.query<{ pid: number }>(
     `select pid from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock' and granted
       and classid = hashtext('pgrst-ops:gate')::bigint & 4294967295 and objid = hashtext($1)::bigint & 4294967295`,

@@ -101,7 +101,7 @@ async function keepGate(t: Test, { databaseUrl, postgrestUrl, mayInstall, migrat
     WATCH_INTERVAL_SECONDS: '0.2',
   });
   await serve(app);
-  await until('it keeps the gate', async () => (await app.inject('/health')).json().checks.keeper[0].status === 'pass');
+  await until('it keeps the gate', async () => (await app.inject('/health')).json().checks.leader[0].status === 'pass');
   const untilCaused = (cause: string) =>
     until(`a reload by ${cause}`, async () => {
       const { reloads } = (await app.inject('/schema/reloads')).json();

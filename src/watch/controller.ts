@@ -4,11 +4,11 @@ import { notify } from '../reload/notify.js';
 import type { InstanceReport, Verification } from '../verify/verify.js';
 import { type Announced, createAnnounced } from './announced.js';
 import type { ReadFingerprint } from './fingerprint.js';
-import { createGate, gateChannel, gateOffice } from './gate.js';
+import { createGate, gateChannel, gateLock } from './gate.js';
 import { createTold, type Told, type ToldOptions } from './told.js';
 import { createWatcher, type Watcher } from './watcher.js';
 
-export interface KeeperOptions {
+export interface ControllerOptions {
   databaseUrl: string;
   channel: string;
   /** Whether the event trigger's notifications go to the gate while somebody keeps it. */
@@ -21,18 +21,18 @@ export interface KeeperOptions {
   reload: ToldOptions['reload'];
   loadedUntil: ToldOptions['loadedUntil'];
   /** Told of what becomes of it. */
-  log: KeeperLog;
+  log: ControllerLog;
 }
 
-export interface KeeperLog {
+export interface ControllerLog {
   elected(): void;
   lost(): void;
   stale(reports: readonly InstanceReport[]): void;
   failed(error: unknown): void;
 }
 
-/** What keeps the gate, the watch, or both. Of several one does; the others stand by. */
-export interface Keeper {
+/** Keeps PostgREST fresh: by the gate, the watch, or both. Of several replicas the leader does; the others stand by. */
+export interface Controller {
   /** Somebody else has told PostgREST to reload. */
   heard(): void;
   /** Does `work`, which has PostgREST reload. */
@@ -41,12 +41,12 @@ export interface Keeper {
   close(): Promise<void>;
 }
 
-/** What keepers of a kind hold while they are elected. */
-export function officeOf({ isGated, channel }: Pick<KeeperOptions, 'isGated' | 'channel'>): Lock {
-  return { kind: isGated ? gateOffice : 'pgrst-ops:watch', name: channel };
+/** What controllers of a kind hold while they are elected. */
+export function leaderLockOf({ isGated, channel }: Pick<ControllerOptions, 'isGated' | 'channel'>): Lock {
+  return { kind: isGated ? gateLock : 'pgrst-ops:watch', name: channel };
 }
 
-export function startKeeper(options: KeeperOptions): Keeper {
+export function startController(options: ControllerOptions): Controller {
   const { isGated, channel, log } = options;
   let isClosed = false;
   const told = createTold({
@@ -55,7 +55,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
       if (isClosed) return;
       log.failed(error);
       // Another may do better; where nobody is elected, PostgREST is told directly.
-      if (isGated) leader.resign();
+      if (isGated) leader.stepDown();
       else watcher?.lookAgain();
     },
     onUnproven: () => watcher?.compareNext(),
@@ -65,7 +65,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
   const watcher = options.watch === 'off' ? undefined : watcherOf(options, told, gate, announced);
   const leader = runFor({
     databaseUrl: options.databaseUrl,
-    office: officeOf(options),
+    lock: leaderLockOf(options),
     channels: isGated ? [gateChannel] : [],
     onNotification({ payload }) {
       if (payload !== channel || !leader.isElected()) return;
@@ -78,7 +78,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
       void gate?.();
       watcher?.start();
     },
-    async farewell(client) {
+    async beforeClose(client) {
       if (isGated && told.isOwing()) await notify(client, channel, ['reload config', 'reload schema']);
     },
     onLost() {
@@ -112,7 +112,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
 }
 
 function watcherOf(
-  options: KeeperOptions,
+  options: ControllerOptions,
   told: Told,
   gate: (() => Promise<void>) | undefined,
   announced: Announced,
