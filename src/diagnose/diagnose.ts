@@ -4,16 +4,16 @@ import { explainDatabaseError } from '../postgres/errors.js';
 import { readOnly } from '../postgres/transaction.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import type { Instance } from '../postgrest/instance.js';
+import { judge } from './classify/judge.js';
 import type { Diagnosis } from './diagnosis.js';
 import type { Facts, InstanceFacts } from './facts.js';
-import { askCaches, askExposed } from './instances.js';
-import { judge } from './judge.js';
-import { lookUpObject } from './object.js';
-import { lookUpPrivileges } from './privilege.js';
-import { subjectOf } from './read-subject.js';
-import { type Reported, readReported } from './reported.js';
-import type { Subject } from './subject.js';
-import { lookUpSurroundings } from './surroundings.js';
+import { askCaches, askExposed } from './lookup/instances.js';
+import { lookUpObject } from './lookup/object.js';
+import { lookUpPrivileges } from './lookup/privilege.js';
+import { lookUpSurroundings } from './lookup/surroundings.js';
+import { subjectOf } from './parse/read-subject.js';
+import { type Reported, readReported } from './parse/reported.js';
+import type { Subject } from './parse/subject.js';
 
 export interface DiagnoserOptions {
   pool: pg.Pool;

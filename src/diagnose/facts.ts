@@ -1,6 +1,6 @@
 import type { InstanceError } from '../postgrest/instance.js';
 import type { Listeners } from '../sessions/listeners.js';
-import type { Subject } from './subject.js';
+import type { Subject } from './parse/subject.js';
 
 /** What an instance's cache says of the object: nothing, where it could not be asked. */
 export type CacheState = 'cached' | 'not_cached' | 'ambiguous' | 'unknown';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { subjectOf } from '../../src/diagnose/read-subject.js';
-import { readReported } from '../../src/diagnose/reported.js';
+import { subjectOf } from '../../src/diagnose/parse/read-subject.js';
+import { readReported } from '../../src/diagnose/parse/reported.js';
 import { readFixture } from '../helper.js';
 
 const subject = (error: object, schemas = ['public', 'my.schema']) => subjectOf(readReported(error), schemas);

@@ -1,13 +1,13 @@
-import type { Diagnosis, Judgement } from './diagnosis.js';
+import type { Diagnosis, Judgement } from '../diagnosis.js';
+import type { Facts } from '../facts.js';
+import type { Reported } from '../parse/reported.js';
 import { evidenceOf } from './evidence.js';
-import type { Facts } from './facts.js';
 import { judgeAmbiguity } from './judge-ambiguity.js';
 import { judgeConnection, judgeLoad, judgePool } from './judge-connection.js';
 import { judgeObject } from './judge-object.js';
 import { judgePrivilege } from './judge-privilege.js';
 import { judgeRole } from './judge-role.js';
 import { judgeSchema } from './judge-schema.js';
-import type { Reported } from './reported.js';
 import { unrelated } from './unrelated.js';
 import { clip } from './words.js';
 

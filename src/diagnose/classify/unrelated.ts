@@ -1,4 +1,4 @@
-import type { Judgement } from './diagnosis.js';
+import type { Judgement } from '../diagnosis.js';
 
 // Codes by their beginning: those of PostgREST by their families, those of PostgreSQL by their classes.
 const families: [RegExp, string][] = [

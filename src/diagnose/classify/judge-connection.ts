@@ -1,7 +1,7 @@
-import { quoteIdentifier } from '../model/identifier.js';
-import type { Judgement } from './diagnosis.js';
+import { quoteIdentifier } from '../../model/identifier.js';
+import type { Judgement } from '../diagnosis.js';
+import type { Facts } from '../facts.js';
 import { missingSchemas } from './exposed-setting.js';
-import type { Facts } from './facts.js';
 import { notify } from './words.js';
 
 /** PostgREST could not use its database. */

@@ -1,10 +1,10 @@
 import type pg from 'pg';
-import { isSlip, nearest } from '../lib/did-you-mean.js';
-import { readSql } from '../lib/sql.js';
-import type { ObjectFacts } from './facts.js';
+import { isSlip, nearest } from '../../lib/did-you-mean.js';
+import { readSql } from '../../lib/sql.js';
+import type { ObjectFacts } from '../facts.js';
+import type { Subject } from '../parse/subject.js';
 import { lookUpRelationship } from './relationship.js';
 import { lookUpRoutine } from './routine.js';
-import type { Subject } from './subject.js';
 
 const relationsSql = readSql(import.meta.url, './relations.sql');
 const relationNamesSql = readSql(import.meta.url, './relation_names.sql');

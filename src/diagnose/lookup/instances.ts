@@ -1,11 +1,11 @@
-import { within } from '../lib/timeout.js';
-import type { PostgrestClient } from '../postgrest/client.js';
-import { asInstanceError } from '../postgrest/exposure.js';
-import { resolveInstances } from '../postgrest/fleet.js';
-import type { Instance } from '../postgrest/instance.js';
-import { type Plan, quoteName } from '../postgrest/plan-only.js';
-import type { CacheState, InstanceFacts } from './facts.js';
-import type { Subject } from './subject.js';
+import { within } from '../../lib/timeout.js';
+import type { PostgrestClient } from '../../postgrest/client.js';
+import { asInstanceError } from '../../postgrest/exposure.js';
+import { resolveInstances } from '../../postgrest/fleet.js';
+import type { Instance } from '../../postgrest/instance.js';
+import { type Plan, quoteName } from '../../postgrest/plan-only.js';
+import type { CacheState, InstanceFacts } from '../facts.js';
+import type { Subject } from '../parse/subject.js';
 
 const dnsTimeoutMs = 500;
 // PostgreSQL cuts longer names, and takes no more arguments; asking about them would only make long URLs.

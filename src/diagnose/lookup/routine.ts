@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import { isSlip, nearest } from '../lib/did-you-mean.js';
-import { readSql } from '../lib/sql.js';
-import { qualify } from '../model/identifier.js';
-import type { ObjectFacts } from './facts.js';
-import type { Subject } from './subject.js';
+import { isSlip, nearest } from '../../lib/did-you-mean.js';
+import { readSql } from '../../lib/sql.js';
+import { qualify } from '../../model/identifier.js';
+import type { ObjectFacts } from '../facts.js';
+import type { Subject } from '../parse/subject.js';
 
 const routinesSql = readSql(import.meta.url, './routines.sql');
 const routineNamesSql = readSql(import.meta.url, './routine_names.sql');

@@ -1,5 +1,5 @@
-import type { Reported } from './reported.js';
-import { targetOf } from './request-path.js';
+import type { Reported } from '../parse/reported.js';
+import { targetOf } from '../parse/request-path.js';
 
 // What filters and conflicts look at has to be readable too.
 const byMethod: Record<string, string[]> = {

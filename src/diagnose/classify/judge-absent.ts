@@ -1,5 +1,5 @@
-import type { Judgement } from './diagnosis.js';
-import type { Facts, ObjectFacts } from './facts.js';
+import type { Judgement } from '../diagnosis.js';
+import type { Facts, ObjectFacts } from '../facts.js';
 import { shown } from './words.js';
 
 /** Neither the catalog nor any cache has the object: it is meant otherwise, kept elsewhere, or never came. */

@@ -1,5 +1,5 @@
-import { schemasIn } from '../model/schema-list.js';
-import type { Facts, Setting } from './facts.js';
+import { schemasIn } from '../../model/schema-list.js';
+import type { Facts, Setting } from '../facts.js';
 
 /** The settings of roles that say which schemas are exposed, with what they list. PostgREST reads none of the database. */
 export function exposingSettings({ surroundings }: Facts): { setting: Setting; schemas: string[] }[] {

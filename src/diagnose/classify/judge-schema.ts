@@ -1,8 +1,8 @@
-import { isSlip, nearest } from '../lib/did-you-mean.js';
-import { quoteIdentifier } from '../model/identifier.js';
-import type { Judgement, Remedy } from './diagnosis.js';
+import { isSlip, nearest } from '../../lib/did-you-mean.js';
+import { quoteIdentifier } from '../../model/identifier.js';
+import type { Judgement, Remedy } from '../diagnosis.js';
+import type { Facts } from '../facts.js';
 import { exposingSettings } from './exposed-setting.js';
-import type { Facts } from './facts.js';
 import { judgeInstances } from './judge-connection.js';
 import { notify, quoteLiteral, shown } from './words.js';
 

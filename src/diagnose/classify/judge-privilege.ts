@@ -1,10 +1,10 @@
-import { qualify, quoteIdentifier } from '../model/identifier.js';
-import type { Judgement } from './diagnosis.js';
-import type { Facts, Privileges } from './facts.js';
+import { qualify, quoteIdentifier } from '../../model/identifier.js';
+import type { Judgement } from '../diagnosis.js';
+import type { Facts, Privileges } from '../facts.js';
+import type { Reported } from '../parse/reported.js';
+import type { Subject } from '../parse/subject.js';
 import { unreachable } from './judge-connection.js';
 import { neededPrivileges } from './needed-privileges.js';
-import type { Reported } from './reported.js';
-import type { Subject } from './subject.js';
 import { clip, shown } from './words.js';
 
 type Refused = Extract<Subject, { kind: 'privilege' }>;

@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { isSlip, nearest } from '../lib/did-you-mean.js';
-import { readSql } from '../lib/sql.js';
-import type { ObjectFacts } from './facts.js';
-import type { Subject } from './subject.js';
+import { isSlip, nearest } from '../../lib/did-you-mean.js';
+import { readSql } from '../../lib/sql.js';
+import type { ObjectFacts } from '../facts.js';
+import type { Subject } from '../parse/subject.js';
 
 const relationshipsSql = readSql(import.meta.url, './relationships.sql');
 const relationsSql = readSql(import.meta.url, './relations.sql');

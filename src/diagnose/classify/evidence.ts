@@ -1,7 +1,7 @@
-import type { Evidence } from './diagnosis.js';
+import type { Evidence } from '../diagnosis.js';
+import type { Facts, InstanceFacts } from '../facts.js';
+import type { Reported } from '../parse/reported.js';
 import { exposingSettings } from './exposed-setting.js';
-import type { Facts, InstanceFacts } from './facts.js';
-import type { Reported } from './reported.js';
 import { capitalize, clip, describe, shown } from './words.js';
 
 const maxEvidence = 50;

@@ -1,8 +1,8 @@
-import { quoteIdentifier } from '../model/identifier.js';
-import type { Judgement } from './diagnosis.js';
-import type { Facts } from './facts.js';
+import { quoteIdentifier } from '../../model/identifier.js';
+import type { Judgement } from '../diagnosis.js';
+import type { Facts } from '../facts.js';
+import type { Subject } from '../parse/subject.js';
 import { unreachable } from './judge-connection.js';
-import type { Subject } from './subject.js';
 import { shown } from './words.js';
 
 type Role = Extract<Subject, { kind: 'role' }>;

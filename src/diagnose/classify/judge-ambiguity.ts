@@ -1,5 +1,5 @@
-import type { Judgement } from './diagnosis.js';
-import type { Subject } from './subject.js';
+import type { Judgement } from '../diagnosis.js';
+import type { Subject } from '../parse/subject.js';
 import { clip, shown } from './words.js';
 
 type Ambiguous = Extract<Subject, { kind: 'ambiguous_relationship' | 'ambiguous_function' }>;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { readSql } from '../lib/sql.js';
-import type { Facts, Privileges, Surroundings } from './facts.js';
-import type { Subject } from './subject.js';
+import { readSql } from '../../lib/sql.js';
+import type { Facts, Privileges, Surroundings } from '../facts.js';
+import type { Subject } from '../parse/subject.js';
 
 const callersSql = readSql(import.meta.url, './callers.sql');
 const privilegesSql = {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { readSql } from '../lib/sql.js';
-import { findListeners } from '../sessions/listeners.js';
-import type { Setting, Surroundings } from './facts.js';
+import { readSql } from '../../lib/sql.js';
+import { findListeners } from '../../sessions/listeners.js';
+import type { Setting, Surroundings } from '../facts.js';
 
 const schemasSql = readSql(import.meta.url, './schemas.sql');
 const settingsSql = readSql(import.meta.url, './settings.sql');

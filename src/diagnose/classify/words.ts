@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { qualify, quoteIdentifier } from '../model/identifier.js';
-import type { Subject } from './subject.js';
+import { qualify, quoteIdentifier } from '../../model/identifier.js';
+import type { Subject } from '../parse/subject.js';
 
 const maxShown = 300;
 

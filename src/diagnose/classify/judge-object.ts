@@ -1,10 +1,10 @@
-import type { Judgement, Remedy } from './diagnosis.js';
-import type { CacheState, Facts, InstanceFacts, ObjectFacts } from './facts.js';
+import type { Judgement, Remedy } from '../diagnosis.js';
+import type { CacheState, Facts, InstanceFacts, ObjectFacts } from '../facts.js';
+import type { Subject } from '../parse/subject.js';
 import { judgeAbsent } from './judge-absent.js';
 import { judgeAmbiguity } from './judge-ambiguity.js';
 import { judgeInstances, unreachable } from './judge-connection.js';
 import { judgeExposure } from './judge-schema.js';
-import type { Subject } from './subject.js';
 import { capitalize, describe, notify, shown } from './words.js';
 
 /** A relation, column, relationship or function was not found: by PostgREST in its cache, or by PostgreSQL. */
