@@ -15,7 +15,7 @@ import { schemasOfListeners } from './sessions/role-schemas.js';
 import type { AppSettings } from './settings.js';
 import { createTrigger } from './trigger/trigger.js';
 import { createReader } from './verify/comparer.js';
-import { createVerifier } from './verify/verify.js';
+import { createVerifier, type InstanceReport, isFailure } from './verify/verify.js';
 import { createWorkerReader } from './verify/worker-client.js';
 import { type Controller, type ControllerOptions, startController } from './watch/controller.js';
 import { createFingerprinter } from './watch/fingerprint.js';
@@ -111,6 +111,8 @@ export function createServices(settings: AppSettings, log: ServiceLog) {
     diagnose: createDiagnoser({
       ...{ pool, client, instances, channel },
       anonRole: jwt === undefined ? role : undefined,
+      configuredSchemas: () => schemas ?? verifier.last()?.reports.flatMap(schemasOf) ?? [],
+      verify: () => verifier.recent(),
     }),
     trigger: createTrigger({ pool, channel, exposedSchemas: exposedWithin(2_000) }),
 
@@ -134,6 +136,10 @@ export function createServices(settings: AppSettings, log: ServiceLog) {
       await Promise.all([pool.end(), healthPool.end()]);
     },
   };
+}
+
+function schemasOf(report: InstanceReport): readonly string[] {
+  return isFailure(report) ? [] : report.schemas;
 }
 
 function stormLog(log: ServiceLog): Parameters<typeof createNotificationListener>[0]['log'] {

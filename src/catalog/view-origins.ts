@@ -22,6 +22,11 @@ export function readOrigins(definition: string): Origin[] {
   });
 }
 
+/** Whether the outermost query of a view's definition is a union, intersection or difference. */
+export function isSetOperation(definition: string): boolean {
+  return withoutDeeper(definition, 2).includes(':setOperations {');
+}
+
 /** The target entries of the outermost query, each without the nodes in it. */
 function targetEntries(definition: string): string[] {
   const outermost = withoutDeeper(definition, 2);

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { evidenceSources, verdicts } from '../diagnose/diagnosis.js';
 import { stringEnum } from './common.js';
 
 const field = (description: string) => ({ description });
@@ -26,26 +27,7 @@ export const DiagnoseBody = Type.Unsafe<unknown>({
 
 export const Diagnosis = Type.Object(
   {
-    verdict: stringEnum([
-      'resolved',
-      'stale_cache',
-      'nobody_listens',
-      'load_failing',
-      'configuration_not_loaded',
-      'schema_not_exposed',
-      'missing_grant',
-      'row_level_security',
-      'misspelt',
-      'not_in_database',
-      'not_served',
-      'ambiguous_relationship',
-      'ambiguous_function',
-      'database_unreachable',
-      'pool_exhausted',
-      'postgrest_unreachable',
-      'not_about_the_schema',
-      'unknown',
-    ] as const),
+    verdict: stringEnum(verdicts),
     code: Type.Union([Type.String(), Type.Null()], { description: 'Of the error in the body; null where it has none' }),
     explanation: Type.String({ description: 'Why this verdict, in a sentence or two' }),
     remedy: Type.Object({
@@ -57,7 +39,7 @@ export const Diagnosis = Type.Object(
     ),
     evidence: Type.Array(
       Type.Object({
-        source: stringEnum(['error', 'catalog', 'instance', 'settings', 'listeners'] as const),
+        source: stringEnum(evidenceSources),
         instance: Type.Optional(Type.String({ description: 'The address of the instance that it is about' })),
         found: Type.String({ description: 'What was found, or why nothing could be' }),
       }),

@@ -1,18 +1,26 @@
 import type pg from 'pg';
+import { queryOn } from '../catalog/query.js';
 import { TooLateError, within } from '../lib/timeout.js';
+import type { QualifiedName } from '../model/model.js';
 import { explainDatabaseError } from '../postgres/errors.js';
 import { readOnly } from '../postgres/transaction.js';
 import type { PostgrestClient } from '../postgrest/client.js';
-import type { Instance } from '../postgrest/instance.js';
+import { type Instance, InstanceError } from '../postgrest/instance.js';
+import type { Verification } from '../verify/verify.js';
 import { judge } from './classify/judge.js';
+import { holdersOf } from './classify/mentions.js';
 import type { Diagnosis } from './diagnosis.js';
-import type { Facts, InstanceFacts } from './facts.js';
+import type { Agreement, Facts, InstanceFacts } from './facts.js';
+import { agreementOf } from './lookup/agreement.js';
+import { lookUpCode, lookUpMentions } from './lookup/code.js';
 import { askCaches, askExposed } from './lookup/instances.js';
+import { lookUpGoneConstraints, lookUpNamed, lookUpPlaces, lookUpUniqueKeys } from './lookup/named.js';
 import { lookUpObject } from './lookup/object.js';
-import { lookUpPrivileges } from './lookup/privilege.js';
+import { anonymousRole, lookUpPrivileges } from './lookup/privilege.js';
 import { lookUpSurroundings } from './lookup/surroundings.js';
 import { subjectOf } from './parse/read-subject.js';
 import { type Reported, readReported } from './parse/reported.js';
+import { type Request, readRequest } from './parse/request.js';
 import type { Subject } from './parse/subject.js';
 
 export interface DiagnoserOptions {
@@ -22,26 +30,51 @@ export interface DiagnoserOptions {
   channel: string;
   /** The role of requests without a token, where PostgREST's settings in the database do not say. */
   anonRole: string | undefined;
+  /** The schemas that are to be exposed, as far as they are configured here or were last seen. */
+  configuredSchemas(): readonly string[];
+  /** Compares catalog and caches. */
+  verify(): Promise<Verification>;
 }
 
 // One after the other, so that an answer comes within 5 s.
 const exposureTimeoutMs = 1_500;
 const catalogTimeoutMs = 1_500;
 const cacheTimeoutMs = 1_500;
+// Beside all of them.
+const comparisonTimeoutMs = 4_000;
+
+// PostgREST's SQL follows its schema cache: what PostgreSQL refuses of it may be of yesterday.
+const comparedCodes = /^(22|23|25006|42(?!501)|57014|0A000|PGRST107|PGRST20[13])/;
+// What code of the database raises, or meets.
+const insideCodes = /^([0-9A-Z]{5}|PGRST1(11|12|21))$/;
 
 /** Returns a function that tells what lies behind the PostgREST error in any JSON, and never rejects for its content. */
 export function createDiagnoser(options: DiagnoserOptions): (body: unknown) => Promise<Diagnosis> {
   const { client, channel } = options;
   return async (body) => {
     const reported = readReported(body);
+    const request = readRequest(reported);
+    const isCompared = comparedCodes.test(reported.code) && request.target !== undefined;
+    const comparing = isCompared ? compare(options) : undefined;
     const asked = await askExposed(client, options.instances, exposureTimeoutMs);
     const exposed = [...new Set(asked.flatMap((instance) => instance.exposed))];
     const subject = subjectOf(reported, exposed);
     const schema = schemaOf(subject, reported, exposed);
-    const catalog = await lookUp(options, schema, subject);
+    const catalog = await lookUp(options, { reported, request, schema, subject, exposed });
     const found = catalog.subject ?? subject;
     const instances: InstanceFacts[] = await askCaches(client, asked, schema, found, cacheTimeoutMs);
-    return judge(reported, { channel, schema, subject: found, instances, ...catalog });
+    const agreement = await agreementIn(comparing, request, schema, catalog);
+    const configuredSchemas = options.configuredSchemas();
+    return judge(reported, {
+      channel,
+      schema,
+      request,
+      configuredSchemas,
+      ...catalog,
+      subject: found,
+      instances,
+      ...agreement,
+    });
   };
 }
 
@@ -51,16 +84,43 @@ function schemaOf(subject: Subject, { profile }: Reported, exposed: readonly str
   return named ?? (profile || (exposed[0] ?? 'public'));
 }
 
-async function lookUp(
-  { pool, channel, anonRole }: DiagnoserOptions,
-  schema: string,
-  subject: Subject,
-): Promise<Partial<Facts>> {
-  const reading = readOnly(pool, async (client) => {
-    const surroundings = await lookUpSurroundings(client, channel);
-    const object = await lookUpObject(client, schema, subject);
-    return { surroundings, ...object, ...(await lookUpPrivileges(client, subject, surroundings, anonRole)) };
+/** Compares in time, or says why not. */
+function compare({ verify }: DiagnoserOptions): Promise<Verification | string> {
+  return within(comparisonTimeoutMs, verify()).catch((error: unknown) => {
+    if (error instanceof InstanceError || error instanceof TooLateError) return error.message;
+    const failure = explainDatabaseError(error)?.detail;
+    if (failure === undefined) throw error;
+    return failure;
   });
+}
+
+async function agreementIn(
+  comparing: Promise<Verification | string> | undefined,
+  { target, embeds }: Request,
+  schema: string,
+  { named }: Partial<Facts>,
+): Promise<{ agreement?: Agreement }> {
+  if (comparing === undefined || target === undefined) return {};
+  const compared = await comparing;
+  if (typeof compared === 'string') return { agreement: { failure: compared, instances: [] } };
+  const objects: QualifiedName[] = [
+    { schema, name: target.name },
+    ...embeds.map(({ name }) => ({ schema, name })),
+    ...(named?.relations ?? []),
+  ];
+  return { agreement: agreementOf(compared, objects) };
+}
+
+interface Asked {
+  reported: Reported;
+  request: Request;
+  schema: string;
+  subject: Subject;
+  exposed: readonly string[];
+}
+
+async function lookUp(options: DiagnoserOptions, asked: Asked): Promise<Partial<Facts>> {
+  const reading = readOnly(options.pool, (client) => lookUpOn(client, options, asked));
   try {
     return await within(catalogTimeoutMs, reading);
   } catch (error) {
@@ -68,4 +128,47 @@ async function lookUp(
     if (failure === undefined) throw error;
     return { failure };
   }
+}
+
+async function lookUpOn(
+  client: pg.PoolClient,
+  { channel, anonRole }: DiagnoserOptions,
+  { reported, request, schema, subject, exposed }: Asked,
+): Promise<Partial<Facts>> {
+  const query = queryOn(client);
+  const surroundings = await lookUpSurroundings(client, channel);
+  const role = anonymousRole(surroundings, anonRole);
+  const named = await lookUpNamed(query, schema, request, role, reported.code === 'PGRST107');
+  const object = await lookUpObject(client, schema, subject, exposed, named);
+  const found = object.subject;
+  const code = insideCodes.test(reported.code) ? await lookUpCode(query, schema, request) : [];
+  const inside = found.kind === 'inside' ? await lookUpInside(client, reported, found.names, { code } as Facts) : {};
+  const privileges = await lookUpPrivileges(client, { subject: found, surroundings, role, schema, request, code });
+  const isAmbiguous = found.kind === 'ambiguous_relationship';
+  const isUpsert = reported.code === '42P10' && request.target !== undefined;
+  return {
+    surroundings,
+    named,
+    ...object,
+    code,
+    ...inside,
+    ...privileges,
+    ...(isAmbiguous && { goneConstraints: await lookUpGoneConstraints(query, found.constraints) }),
+    ...(isUpsert && { uniqueKeys: await lookUpUniqueKeys(query, schema, request.target?.name ?? '') }),
+  };
+}
+
+/** Which code holds the names of the error, if not what the request leads to; and where there is what it does not find. */
+async function lookUpInside(
+  client: pg.PoolClient,
+  { code }: Reported,
+  names: readonly string[],
+  facts: Facts,
+): Promise<Pick<Facts, 'mentions' | 'places'>> {
+  const query = queryOn(client);
+  const [name] = names;
+  const mentions = holdersOf(facts, names).length > 0 ? [] : await lookUpMentions(query, names);
+  const what = code === '42883' ? 'function' : code === '42P01' ? 'relation' : undefined;
+  if (name === undefined || what === undefined) return { mentions };
+  return { mentions, places: { what, name, schemas: await lookUpPlaces(query, what, name) } };
 }

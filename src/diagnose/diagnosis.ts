@@ -1,27 +1,35 @@
-/** What lies behind an error. */
-export type Verdict =
-  | 'resolved'
-  | 'stale_cache'
-  | 'nobody_listens'
-  | 'load_failing'
-  | 'configuration_not_loaded'
-  | 'schema_not_exposed'
-  | 'missing_grant'
-  | 'row_level_security'
-  | 'misspelt'
-  | 'not_in_database'
-  | 'not_served'
-  | 'ambiguous_relationship'
-  | 'ambiguous_function'
-  | 'database_unreachable'
-  | 'pool_exhausted'
-  | 'postgrest_unreachable'
-  | 'not_about_the_schema'
-  | 'unknown';
+/** What may lie behind an error. */
+export const verdicts = [
+  'resolved',
+  'stale_cache',
+  'nobody_listens',
+  'load_failing',
+  'configuration_not_loaded',
+  'misconfigured',
+  'schema_not_exposed',
+  'missing_grant',
+  'row_level_security',
+  'misspelt',
+  'not_in_database',
+  'not_served',
+  'ambiguous_relationship',
+  'ambiguous_function',
+  'in_user_code',
+  'database_unreachable',
+  'pool_exhausted',
+  'postgrest_unreachable',
+  'not_about_the_schema',
+  'unknown',
+] as const;
+
+export type Verdict = (typeof verdicts)[number];
+
+/** Where something was looked up. */
+export const evidenceSources = ['error', 'catalog', 'instance', 'settings', 'listeners'] as const;
 
 /** Something that was looked up. */
 export interface Evidence {
-  source: 'catalog' | 'instance' | 'listeners' | 'settings' | 'error';
+  source: (typeof evidenceSources)[number];
   /** The address, where it is about one instance. */
   instance?: string;
   found: string;

@@ -1,5 +1,10 @@
+import type { Finding } from '../drift/finding.js';
+import type { MediaHandler, Relation, Routine } from '../model/model.js';
 import type { InstanceError } from '../postgrest/instance.js';
 import type { Listeners } from '../sessions/listeners.js';
+import type { Source } from '../verify/compare-instance.js';
+import type { Verdict } from './diagnosis.js';
+import type { Request } from './parse/request.js';
 import type { Subject } from './parse/subject.js';
 
 /** What an instance's cache says of the object: nothing, where it could not be asked. */
@@ -9,8 +14,51 @@ export interface InstanceFacts {
   url: string;
   /** The schemas that it exposes, none where it could not be asked. */
   exposed: string[];
+  /** Such as `12.0.2`; empty where it is not known. */
+  version: string;
   error?: InstanceError;
   cache?: { state: CacheState; detail: string };
+}
+
+/** What the comparison of catalog and caches came to in what the request names. */
+export interface Agreement {
+  /** Why nothing could be compared. */
+  failure?: string;
+  instances: {
+    url: string;
+    source: Source;
+    findings: Finding[];
+  }[];
+}
+
+/** A text that PostgreSQL runs for requests, as `lookUpCode` finds it. */
+export interface Code {
+  kind: 'function' | 'trigger' | 'policy' | 'view' | 'rule' | 'default' | 'check';
+  schema: string;
+  name: string;
+  /** The relation that it belongs to. */
+  onSchema: string | null;
+  on: string | null;
+  /** Of a function; of a trigger the function that it fires. */
+  arguments: string | null;
+  text: string | null;
+  searchPath: string;
+  /** The role that it runs as, where that is not the caller's. */
+  runsAs: string | null;
+  /** Which commands fire it, by their letters in pg_policy: a, r, w, d. */
+  commands: string;
+  id: string;
+}
+
+/** What the catalog has under the names of the request, in the schema that it goes to. */
+export interface Named {
+  relations: Relation[];
+  routines: Routine[];
+  mediaHandlers: MediaHandler[];
+  /** Those of `relations`, by key, that the OpenAPI document does not show to anonymous callers. */
+  hidden: ReadonlySet<string>;
+  /** The columns of what the function of the request returns; undefined for a scalar and for rows without names. */
+  resultColumns?: string[];
 }
 
 export interface Setting {
@@ -26,7 +74,19 @@ export interface Surroundings {
   settings: Setting[];
   listeners: Listeners;
   /** The roles that PostgREST logs in as, with the sessions of each that there are now. */
-  logins: { role: string; sessions: number }[];
+  logins: { role: string; sessions: number; connectionLimit: number }[];
+  /** PostgreSQL is a standby. */
+  isStandby: boolean;
+  /** The name of this database. */
+  database: string;
+}
+
+/** Why PostgREST does not serve what was asked for, though something of it is there. */
+export interface Reason {
+  verdict: Extract<Verdict, 'not_served' | 'not_in_database' | 'schema_not_exposed' | 'misspelt'>;
+  text: string;
+  action: string;
+  suggestions?: string[];
 }
 
 /** A relation, column, relationship or function, as the catalog has it. */
@@ -40,6 +100,8 @@ export interface ObjectFacts {
   elsewhere: string[];
   /** One sentence where the catalog says something that matters beside that. */
   remark?: string;
+  /** Why it is not there to be asked for, where that is known. */
+  reason?: Reason;
   /** The object is there, and PostgREST never serves its kind. */
   isServed: boolean;
   /** Only PostgREST can tell whether it is there. */
@@ -56,6 +118,8 @@ export interface Privileges {
   objectType: 'table' | 'sequence' | 'function' | 'schema';
   lacksSchema: boolean;
   lacks: string[];
+  /** The columns that the role may read, where it may not read all of them. */
+  columns?: string[];
 }
 
 /** All that was looked up for one error. What could not be read is undefined, and `failure` says why. */
@@ -64,12 +128,29 @@ export interface Facts {
   /** Where the request went, as far as the error, the request or the default say. */
   schema: string;
   subject: Subject;
+  request: Request;
+  agreement?: Agreement;
+  named?: Named;
+  /** What may run for the request. */
+  code?: Code[];
+  /** Functions in which the names of the error stand, where `code` has none of them. */
+  mentions?: Code[];
+  /** Schemas in which there is what the error does not find. */
+  places?: { what: 'function' | 'relation'; name: string; schemas: string[] };
+  /** Of the constraints that the error names those that are not there any more. */
+  goneConstraints?: string[];
+  /** The unique keys of the target. */
+  uniqueKeys?: string[][];
   /** Why PostgreSQL could not be asked. */
   failure?: string;
   instances: InstanceFacts[];
+  /** The schemas that are to be exposed, as this service was told or last saw. */
+  configuredSchemas: readonly string[];
   surroundings?: Surroundings;
   object?: ObjectFacts;
   privileges?: Privileges[];
+  /** Of what else the request needs. */
+  alsoNeeded?: Privileges[];
   policies?: { schema: string; name: string | null }[];
   role?: { exists: boolean; loginsWithout: string[] };
 }

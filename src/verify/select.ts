@@ -106,19 +106,25 @@ export function readObjectName(text: string): ObjectName {
 
 function askedObject(verification: Verification, object: ObjectName): AskedObject {
   checkSchema(verification, object.schema);
-  const whole = qualify(object.schema, object.name);
-  const key = objectKey(object);
-  const { isThere, relationships } = findObject(verification.catalogs, object);
-  const isAsked = (found: string) =>
-    found === key || found.startsWith(`${key}.`) || found.startsWith(`${key}(`) || relationships.has(found);
-  const concerns = (finding: Finding) =>
-    objectsOf(finding).some(isAsked) || (finding.object === whole && finding.kind.endsWith('_relation'));
+  const { isThere } = findObject(verification.catalogs, object);
+  const concerns = concerning(verification, object);
   const isServed = (report: InstanceReport) => !isFailure(report) && report.findings.some(concerns);
   if (!isThere && !verification.reports.some(isServed)) {
     throw new UnknownTargetError(
       'unknown_object',
-      `There is no relation, column, relationship or function ${key} in PostgreSQL, nor in what the instances show.`,
+      `There is no relation, column, relationship or function ${objectKey(object)} in PostgreSQL, nor in what the instances show.`,
     );
   }
   return { schema: object.schema, concerns };
+}
+
+/** Returns what tells whether a finding of `verification` is about `object`. */
+export function concerning({ catalogs }: Verification, object: ObjectName): (finding: Finding) => boolean {
+  const whole = qualify(object.schema, object.name);
+  const key = objectKey(object);
+  const { relationships } = findObject(catalogs, object);
+  const isAsked = (found: string) =>
+    found === key || found.startsWith(`${key}.`) || found.startsWith(`${key}(`) || relationships.has(found);
+  return (finding) =>
+    objectsOf(finding).some(isAsked) || (finding.object === whole && finding.kind.endsWith('_relation'));
 }

@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import { readDocument, validatorOf } from '../client/document.js';
 import { until } from '../helper.js';
 
-interface Diagnosis {
+export interface Diagnosis {
   verdict: string;
   explanation: string;
   remedy: { action: string; sql?: string };

@@ -173,18 +173,22 @@ t.test('relations, columns, relationships and functions, as the real PostgREST m
     await reload();
     t.match(
       await diagnose(await errorOf(`${api}/organizations?select=id,vault(id)`)),
-      { verdict: 'not_in_database' },
+      { verdict: 'schema_not_exposed', explanation: /organizations_vault_fkey.*internal\.vault/ },
       'a foreign key into a schema that is not exposed is no relationship, nor is a computed column',
     );
     t.match(
       await diagnose(await errorOf(`${api}/owners?select=id,projects(id)`)),
-      { verdict: 'not_in_database' },
+      { verdict: 'not_served', explanation: /lies between them, and its primary key/ },
       'a relation with foreign keys to both is no junction without them in its primary key',
     );
 
     await database.query('create view paid as select id, payer from organizations');
     const ofView = await errorOf(`${api}/owners?select=id,paid(id)`);
-    t.match(await diagnose(ofView), { verdict: 'unknown', explanation: /such as paid/, remedy: reloading });
+    t.match(await diagnose(ofView), {
+      verdict: 'stale_cache',
+      explanation: /from public\.owners to paid/,
+      remedy: reloading,
+    });
     await database.query('create view owner_names as select id from owners');
     await reload();
     t.match(await diagnose(ofView), { verdict: 'resolved' });
@@ -194,8 +198,8 @@ t.test('relations, columns, relationships and functions, as the real PostgREST m
       'what was missing has become ambiguous',
     );
     t.match(await diagnose(await errorOf(`${api}/projects?select=id,owner_names(id)`)), {
-      verdict: 'unknown',
-      explanation: /relationships of a view/,
+      verdict: 'not_in_database',
+      explanation: /No foreign key leads from a table under public\.projects to one under public\.owner_names/,
     });
 
     await database.query(`
@@ -239,7 +243,7 @@ t.test('relations, columns, relationships and functions, as the real PostgREST m
     await reload();
     t.match(
       await diagnose(await errorOf(`${api}/rpc/on_change`)),
-      { verdict: 'not_in_database' },
+      { verdict: 'not_served' },
       'a trigger function is none that can be called',
     );
     await database.query(`create function receive(jsonb) returns int language sql as 'select 1'`);
@@ -266,7 +270,10 @@ t.test('relations, columns, relationships and functions, as the real PostgREST m
     await database.query(`create function broken() returns int language plpgsql
       as 'begin perform nothing_like_this(1); return 1; end'`);
     await reload();
-    t.match(await diagnose(await errorOf(`${api}/rpc/broken`)), { verdict: 'not_in_database' });
+    t.match(await diagnose(await errorOf(`${api}/rpc/broken`)), {
+      verdict: 'in_user_code',
+      explanation: /function public\.broken\(\)/,
+    });
   });
 
   t.test('names of any kind', async (t) => {

@@ -31,7 +31,7 @@ t.test('the texts of every version of PostgREST', async (t) => {
     ],
     [
       { code: '42P01', message: 'relation "t" does not exist' },
-      { kind: 'relation', schema: undefined, name: 't' },
+      { kind: 'inside', names: ['t'] },
     ],
     [
       {
@@ -74,7 +74,7 @@ t.test('the texts of every version of PostgREST', async (t) => {
     ],
     [
       { code: '42703', message: 'column "b" does not exist' },
-      { kind: 'column', relation: undefined, name: 'b' },
+      { kind: 'inside', names: ['b'] },
     ],
     [
       { code: 'PGRST106', message: 'The schema must be one of the following: public' },

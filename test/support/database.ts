@@ -45,12 +45,13 @@ export async function loginFor(databaseUrl: string): Promise<{ name: string; url
   return { name, url: url.href };
 }
 
-/** A database of the test's own and a PostgREST on it; both end with the test. */
+/** A database of the test's own, where `sql` has run, and then a PostgREST on it; both end with the test. */
 export async function databaseFor(
   t: Test,
-  { postgrestConfig = {} }: { postgrestConfig?: Record<string, string> } = {},
+  { postgrestConfig = {}, sql = '' }: { postgrestConfig?: Record<string, string>; sql?: string } = {},
 ): Promise<Database> {
   const databaseUrl = await databaseUrlFor(t);
+  await execute(databaseUrl, sql);
   const authenticator = new URL(databaseUrl);
   authenticator.username = authenticator.password = 'authenticator';
   const folder = mkdtempSync(join(tmpdir(), 'pgrst-ops-test-'));

@@ -1,12 +1,18 @@
 import type { Judgement } from '../diagnosis.js';
 import type { Facts, ObjectFacts } from '../facts.js';
+import type { Subject } from '../parse/subject.js';
 import { shown } from './words.js';
 
 /** Neither the catalog nor any cache has the object: it is meant otherwise, kept elsewhere, or never came. */
 export function judgeAbsent(what: string, facts: Facts, object: ObjectFacts): Judgement {
+  const { reason } = object;
+  if (reason !== undefined && !object.isSlip) {
+    const { verdict, text, action, suggestions } = reason;
+    return { verdict, explanation: text, remedy: { action }, ...(suggestions && { suggestions }) };
+  }
   const exposed = new Set(facts.instances.flatMap((instance) => instance.exposed));
   const remark = object.remark === undefined ? '' : ` ${object.remark}`;
-  const name = 'name' in facts.subject ? facts.subject.name : '';
+  const name = nameOf(facts.subject);
   const elsewhere = object.elsewhere.filter((schema) => exposed.has(schema));
   if (elsewhere.length > 0) {
     return {
@@ -40,4 +46,8 @@ export function judgeAbsent(what: string, facts: Facts, object: ObjectFacts): Ju
     remedy: { action: 'Run the migration that creates it on this database: no reload can help before.' },
     ...(object.near.length > 0 && { suggestions: object.near }),
   };
+}
+
+function nameOf(subject: Subject): string {
+  return 'name' in subject ? subject.name : '';
 }

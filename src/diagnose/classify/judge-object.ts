@@ -1,11 +1,12 @@
-import type { Judgement, Remedy } from '../diagnosis.js';
+import type { Judgement } from '../diagnosis.js';
 import type { CacheState, Facts, InstanceFacts, ObjectFacts } from '../facts.js';
 import type { Subject } from '../parse/subject.js';
+import { reload, resolved, stale } from './conclusions.js';
 import { judgeAbsent } from './judge-absent.js';
 import { judgeAmbiguity } from './judge-ambiguity.js';
 import { judgeInstances, unreachable } from './judge-connection.js';
 import { judgeExposure } from './judge-schema.js';
-import { capitalize, describe, notify, shown } from './words.js';
+import { capitalize, describe } from './words.js';
 
 /** A relation, column, relationship or function was not found: by PostgREST in its cache, or by PostgreSQL. */
 export function judgeObject(facts: Facts, subject: Subject): Judgement {
@@ -57,17 +58,15 @@ const notNamed: Judgement = {
 function judgeAmbiguous(facts: Facts, subject: Subject, { near }: ObjectFacts): Judgement | undefined {
   if (inState(facts, 'ambiguous').length === 0) return undefined;
   if (subject.kind === 'relationship') {
-    return judgeAmbiguity({ kind: 'ambiguous_relationship', from: subject.from, to: subject.to, hints: near });
+    return judgeAmbiguity({
+      kind: 'ambiguous_relationship',
+      from: subject.from,
+      to: subject.to,
+      hints: near,
+      constraints: [],
+    });
   }
-  return judgeAmbiguity({ kind: 'ambiguous_function', candidates: [] });
-}
-
-function resolved(what: string): Judgement {
-  return {
-    verdict: 'resolved',
-    explanation: `The schema cache of every instance has ${what} by now.`,
-    remedy: { action: 'None. Send the request again.' },
-  };
+  return judgeAmbiguity({ kind: 'ambiguous_function', candidates: [], signatures: [] });
 }
 
 function notAsked(what: string, facts: Facts): Judgement {
@@ -85,26 +84,6 @@ function uncertain(what: string, facts: Facts, { remark, near }: ObjectFacts): J
     remedy: reload(facts),
     ...(near.length > 0 && { suggestions: near }),
   };
-}
-
-/** The cache differs from the catalog. Where nobody listens, that is why, and a notification would not end it. */
-function stale(facts: Facts, explanation: string): Judgement {
-  const { listeners } = facts.surroundings ?? {};
-  if (listeners === undefined || !listeners.complete || listeners.listening.length > 0) {
-    return { verdict: 'stale_cache', explanation, remedy: reload(facts) };
-  }
-  return {
-    verdict: 'nobody_listens',
-    explanation: `${explanation} No session listens on ${shown(facts.channel)}, so no notification can reach PostgREST.`,
-    remedy: {
-      action:
-        'Restart PostgREST, or send it SIGUSR1. Then see to it that it listens: db-channel-enabled, the same db-channel, a connection without a transaction-mode pooler, not to a standby.',
-    },
-  };
-}
-
-function reload(facts: Facts): Remedy {
-  return { action: 'POST /schema/reload, or run the SQL.', sql: notify(facts.channel, 'reload schema') };
 }
 
 function isCachedEverywhere(facts: Facts): boolean {

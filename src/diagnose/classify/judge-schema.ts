@@ -1,10 +1,11 @@
 import { isSlip, nearest } from '../../lib/did-you-mean.js';
 import { quoteIdentifier } from '../../model/identifier.js';
 import type { Judgement, Remedy } from '../diagnosis.js';
-import type { Facts } from '../facts.js';
-import { exposingSettings } from './exposed-setting.js';
+import type { Facts, InstanceFacts } from '../facts.js';
+import { noSchemas, switchedOff } from './conclusions.js';
+import { effectiveSettings, exposingSettings } from './exposed-setting.js';
 import { judgeInstances } from './judge-connection.js';
-import { notify, quoteLiteral, shown } from './words.js';
+import { clip, notify, quoteLiteral, shown } from './words.js';
 
 /** PostgREST refused the schema (PGRST106), which is undefined where neither error nor request name it. */
 export function judgeSchema(facts: Facts, schema: string | undefined): Judgement {
@@ -35,7 +36,10 @@ export function judgeExposure(facts: Facts, schema: string): Judgement | undefin
   if (facts.surroundings !== undefined && !facts.surroundings.schemas.includes(schema)) {
     return noSuchSchema(schema, near);
   }
-  const settings = exposingSettings(facts);
+  const settings = effectiveSettings(facts);
+  if (settings.some(({ schemas }) => schemas.includes(noSchemas)) || without.some(exposesNothing)) {
+    return switchedOff(`${urls} exposes no schema.`);
+  }
   if (settings.some(({ schemas }) => schemas.includes(schema))) {
     return {
       verdict: 'configuration_not_loaded',
@@ -49,10 +53,22 @@ export function judgeExposure(facts: Facts, schema: string): Judgement | undefin
   }
   return {
     verdict: 'schema_not_exposed',
-    explanation: `${shown(schema)} is not among the schemas that ${urls} exposes.`,
+    explanation: `${shown(schema)} is not among the schemas that ${clip(urls)} exposes.${overridden(facts, schema)}`,
     remedy: exposeRemedy(facts, schema),
     ...(near.length > 0 && { suggestions: near }),
   };
+}
+
+function exposesNothing({ exposed }: InstanceFacts): boolean {
+  return exposed.includes(noSchemas);
+}
+
+/** A setting for this database hides one of the role's own. */
+function overridden(facts: Facts, schema: string): string {
+  const counting = effectiveSettings(facts);
+  const hidden = exposingSettings(facts).find((one) => !counting.includes(one) && one.schemas.includes(schema));
+  if (hidden === undefined) return '';
+  return ` pgrst.db_schemas of the role ${shown(hidden.setting.role ?? '')} lists it, but that of the role IN DATABASE overrides it.`;
 }
 
 function noSuchSchema(schema: string, near: string[]): Judgement {
@@ -74,13 +90,13 @@ function noSuchSchema(schema: string, near: string[]): Judgement {
 
 /** SQL only where the setting is kept in the database, in one place. */
 function exposeRemedy(facts: Facts, schema: string): Remedy {
-  const [first, ...others] = exposingSettings(facts);
+  const [first, ...others] = effectiveSettings(facts);
   const action = `Add ${shown(schema)} to db-schemas (PGRST_DB_SCHEMAS) of PostgREST, if its clients are to see it.`;
-  if (first === undefined || others.length > 0 || first.setting.role === null || first.setting.inDatabase) {
-    return { action };
-  }
+  if (first === undefined || others.length > 0 || first.setting.role === null) return { action };
+  const { role, inDatabase } = first.setting;
   const value = quoteLiteral([...first.schemas, schema].join(', '));
-  const alter = `alter role ${quoteIdentifier(first.setting.role)} set pgrst.db_schemas = ${value};`;
+  const place = inDatabase ? ` in database ${quoteIdentifier(facts.surroundings?.database ?? '')}` : '';
+  const alter = `alter role ${quoteIdentifier(role)}${place} set pgrst.db_schemas = ${value};`;
   const reload = [notify(facts.channel, 'reload config'), notify(facts.channel, 'reload schema')];
   return { action, sql: [alter, ...reload].join('\n') };
 }

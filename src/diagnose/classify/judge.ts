@@ -3,12 +3,14 @@ import type { Facts } from '../facts.js';
 import type { Reported } from '../parse/reported.js';
 import { evidenceOf } from './evidence.js';
 import { judgeAmbiguity } from './judge-ambiguity.js';
-import { judgeConnection, judgeLoad, judgePool } from './judge-connection.js';
+import { judgeConnection, judgeLoad, judgePool, unreachable } from './judge-connection.js';
+import { judgeInside } from './judge-inside.js';
 import { judgeObject } from './judge-object.js';
+import { judgeOther } from './judge-other.js';
 import { judgePrivilege } from './judge-privilege.js';
 import { judgeRole } from './judge-role.js';
 import { judgeSchema } from './judge-schema.js';
-import { unrelated } from './unrelated.js';
+import { judgeStale } from './judge-stale.js';
 import { clip } from './words.js';
 
 /** Decides from `facts` what lies behind the error. Asks nobody. */
@@ -20,9 +22,13 @@ export function judge(reported: Reported, facts: Facts): Diagnosis {
 
 function conclude(reported: Reported, facts: Facts): Judgement {
   const { subject } = facts;
+  if (facts.failure === undefined) {
+    const stale = judgeStale(reported, facts);
+    if (stale !== undefined) return stale;
+  }
   switch (subject.kind) {
     case 'connection':
-      return judgeConnection(facts);
+      return judgeConnection(reported, facts);
     case 'pool':
       return judgePool(facts);
     case 'schema_cache':
@@ -36,8 +42,10 @@ function conclude(reported: Reported, facts: Facts): Judgement {
     case 'ambiguous_relationship':
     case 'ambiguous_function':
       return judgeAmbiguity(subject);
+    case 'inside':
+      return facts.failure === undefined ? judgeInside(reported, facts, subject.names) : unreachable(facts.failure);
     case 'other':
-      return unrelated(reported.code);
+      return judgeOther(reported, facts);
     default:
       return judgeObject(facts, subject);
   }

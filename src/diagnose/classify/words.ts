@@ -29,6 +29,8 @@ export function describe(schema: string, subject: Subject): string {
       const list = subject.argumentNames?.map(quoteIdentifier).join(', ') ?? '';
       return `the function ${shown(schema, subject.name)}(${clip(list)})`;
     }
+    case 'result_column':
+      return `the column ${shown(subject.name)} of what ${shown(schema, subject.routine)} returns`;
     default:
       return 'what the error is about';
   }

@@ -22,10 +22,10 @@ export async function askExposed(
   return Promise.all(
     instances.map(async ({ url }) => {
       try {
-        const { schemas } = await client.identify({ url }, AbortSignal.timeout(timeoutMs));
-        return { url, exposed: schemas };
+        const { schemas, version } = await client.identify({ url }, AbortSignal.timeout(timeoutMs));
+        return { url, exposed: schemas, version };
       } catch (error) {
-        return { url, exposed: [], error: asInstanceError(error) };
+        return { url, exposed: [], version: '', error: asInstanceError(error) };
       }
     }),
   );
@@ -59,6 +59,14 @@ export async function askCaches(
 type Question = (instance: Instance, signal: AbortSignal) => Promise<Plan>;
 
 function questionOf({ plan }: PostgrestClient, schema: string, subject: Subject): Question | undefined {
+  if (subject.kind === 'ambiguous_function' && subject.routine !== undefined) {
+    // The shortest of them takes what all of them take.
+    const [signature = []] = [...subject.signatures].sort((one, other) => one.length - other.length);
+    const { name } = subject.routine;
+    const argumentNames = signature.map((one) => one.name);
+    if (argumentNames.length > maxArguments || ![name, ...argumentNames].every(isName)) return undefined;
+    return (instance, signal) => plan.routine(instance, { schema, name }, { argumentNames }, signal);
+  }
   if (subject.kind === 'routine') {
     const { name, argumentNames = [] } = subject;
     const fits = argumentNames.length <= maxArguments && [name, ...argumentNames].every(isName);
@@ -78,6 +86,9 @@ function partsOf(subject: Subject) {
   }
   if (subject.kind === 'column' && subject.relation !== undefined) {
     return { relation: subject.relation, columns: [subject.name], embeds: [], names: [subject.name] };
+  }
+  if (subject.kind === 'ambiguous_relationship') {
+    return { relation: subject.from, columns: [], embeds: [quoteName(subject.to)], names: [subject.to] };
   }
   if (subject.kind !== 'relationship') return undefined;
   const names = [subject.to, ...(subject.hint === undefined ? [] : [subject.hint])];

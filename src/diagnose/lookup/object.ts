@@ -1,28 +1,34 @@
 import type pg from 'pg';
+import { queryOn } from '../../catalog/query.js';
 import { isSlip, nearest } from '../../lib/did-you-mean.js';
 import { readSql } from '../../lib/sql.js';
-import type { ObjectFacts } from '../facts.js';
+import type { Named, ObjectFacts } from '../facts.js';
 import type { Subject } from '../parse/subject.js';
+import { type Found, lookUpColumn } from './column.js';
+import { lookUpOtherKinds } from './other-kinds.js';
 import { lookUpRelationship } from './relationship.js';
+import { isOfRows, lookUpResultColumn, ofRows } from './result.js';
 import { lookUpRoutine } from './routine.js';
 
 const relationsSql = readSql(import.meta.url, './relations.sql');
 const relationNamesSql = readSql(import.meta.url, './relation_names.sql');
-const columnsSql = readSql(import.meta.url, './columns.sql');
-
-/** What an error may be about that the catalog has or has not, and what the catalog says of it. */
-export interface Found {
-  /** As asked, or the relation where already that is missing. */
-  subject: Subject;
-  object?: ObjectFacts;
-}
 
 /** Looks `subject` up in `schema`. Throws what node-postgres throws. */
-export async function lookUpObject(client: pg.ClientBase, schema: string, subject: Subject): Promise<Found> {
+export async function lookUpObject(
+  client: pg.ClientBase,
+  schema: string,
+  subject: Subject,
+  exposed: readonly string[],
+  named: Named,
+): Promise<Found> {
+  if (subject.kind === 'result_column') return lookUpResultColumn(client, subject, named);
+  if (subject.kind === 'relationship' && isOfRows(subject.from, named)) return { subject, object: ofRows(named) };
   if (subject.kind === 'routine') return { subject, object: await lookUpRoutine(client, schema, subject) };
   const relation = await relationOf(client, schema, subject);
   if (relation === undefined) return { subject };
-  const object = await lookUpRelation(client, schema, relation);
+  const found = await lookUpRelation(client, schema, relation);
+  const reason = found.exists ? undefined : await lookUpOtherKinds(queryOn(client), schema, relation, 'relation');
+  const object = reason === undefined ? found : { ...found, reason };
   if (subject.kind === 'relation' || !object.exists) {
     return { subject: { kind: 'relation', schema, name: relation }, object };
   }
@@ -34,7 +40,7 @@ export async function lookUpObject(client: pg.ClientBase, schema: string, subjec
   if (subject.kind !== 'relationship') return { subject };
   const names = await client.query<{ name: string }>(relationNamesSql, [schema, subject.to]);
   const related = names.rows.map(({ name }) => name);
-  return { subject, object: await lookUpRelationship(client, schema, subject, related) };
+  return { subject, object: await lookUpRelationship(client, schema, subject, related, exposed) };
 }
 
 /** The name of the relation that has to be there; an embedded one is called `name_1` in PostgreSQL's errors. */
@@ -63,18 +69,4 @@ async function lookUpRelation(client: pg.ClientBase, schema: string, name: strin
     names.rows.map((row) => row.name),
   );
   return { ...base, near, isSlip: near.some((other) => isSlip(name, other)), isServed: true };
-}
-
-async function lookUpColumn(
-  client: pg.ClientBase,
-  schema: string,
-  relation: string,
-  name: string,
-): Promise<ObjectFacts> {
-  const { rows } = await client.query<{ name: string }>(columnsSql, [schema, relation]);
-  const names = rows.map((row) => row.name);
-  const exists = names.includes(name);
-  const near = exists ? [] : nearest(name, names);
-  const isMisspelt = near.some((other) => isSlip(name, other));
-  return { exists, near, isSlip: isMisspelt, elsewhere: [], isServed: true, isUncertain: false };
 }

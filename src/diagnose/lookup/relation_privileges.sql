@@ -1,4 +1,4 @@
--- What each of the roles $2 may not do with the relations and sequences named $1, wherever they are.
+-- What each of the roles $2 may not do with the relations and sequences named in $1, wherever they are.
 select
   role.rolname as role,
   schema.nspname as schema,
@@ -14,11 +14,23 @@ select
         from unnest(array['select', 'insert', 'update', 'delete']) as privilege
         where not has_table_privilege(role.oid, relation.oid, privilege)
       )
-  end as lacks
+  end as lacks,
+  case
+    when relation.relkind <> 'S' and not has_table_privilege(role.oid, relation.oid, 'select') then
+      array(
+        select attribute.attname::text
+        from pg_catalog.pg_attribute attribute
+        where attribute.attrelid = relation.oid
+          and attribute.attnum > 0
+          and not attribute.attisdropped
+          and has_column_privilege(role.oid, relation.oid, attribute.attnum, 'select')
+        order by attribute.attnum
+      )
+  end as columns
 from pg_catalog.pg_class relation
 join pg_catalog.pg_namespace schema on schema.oid = relation.relnamespace
 join pg_catalog.pg_roles role on role.rolname = any ($2::text[])
-where relation.relname = $1::text
+where relation.relname = any ($1::text[])
   and relation.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
 order by schema.nspname, array_position($2::text[], role.rolname::text)
 limit 200

@@ -1,11 +1,14 @@
 import type pg from 'pg';
+import { queryOn } from '../../catalog/query.js';
 import { isSlip, nearest } from '../../lib/did-you-mean.js';
 import { readSql } from '../../lib/sql.js';
-import type { ObjectFacts } from '../facts.js';
+import type { ObjectFacts, Reason } from '../facts.js';
 import type { Subject } from '../parse/subject.js';
+import { explainTables } from './unrelated-tables.js';
+import { type End, followEnds } from './unrelated-views.js';
 
 const relationshipsSql = readSql(import.meta.url, './relationships.sql');
-const relationsSql = readSql(import.meta.url, './relations.sql');
+const endSql = readSql(import.meta.url, './end.sql');
 
 type Relationship = Extract<Subject, { kind: 'relationship' }>;
 
@@ -25,27 +28,48 @@ export async function lookUpRelationship(
   schema: string,
   { from, to, hint }: Relationship,
   relationNames: readonly string[],
+  exposed: readonly string[],
 ): Promise<ObjectFacts> {
   const { rows } = await client.query<Row>(relationshipsSql, [schema, from, to]);
   const matching = rows.filter((row) => leadsTo(row, to) && (hint === undefined || isHinted(row, hint)));
   const exists = matching.length > 0;
-  const views = exists ? [] : await viewsAmong(client, schema, [from, to]);
-  const remark = `PostgREST derives the relationships of a view, such as ${views[0]}, from the tables under it, which was not done here.`;
+  const joined = exists ? undefined : await explain(client, schema, from, to, hint, exposed);
   const hints = rows
     .filter(({ target }) => target === to)
     .map((row) => `${to}!${row.hint}`)
     .slice(0, 10);
   const isWronglyHinted = !exists && hint !== undefined && hints.length > 0;
   const names = exists ? [] : nearest(to, [...rows.map(({ target }) => target), ...relationNames]);
+  const isThere = exists || joined === 'there';
   return {
-    exists,
+    exists: isThere,
     near: isWronglyHinted || matching.length > 1 ? hints : names,
     isSlip: isWronglyHinted || (!relationNames.includes(to) && names.some((name) => isSlip(to, name))),
     elsewhere: [],
     isServed: true,
-    isUncertain: views.length > 0,
-    ...(views.length > 0 && { remark }),
+    isUncertain: false,
+    ...(joined !== undefined && joined !== 'there' && !isWronglyHinted && { reason: joined }),
   };
+}
+
+/** Why nothing joins the two, or that something does through views. */
+async function explain(
+  client: pg.ClientBase,
+  schema: string,
+  from: string,
+  to: string,
+  hint: string | undefined,
+  exposed: readonly string[],
+): Promise<Reason | 'there' | undefined> {
+  const query = queryOn(client);
+  const [one] = await query<End>(endSql, schema, from);
+  const [other] = await query<End>(endSql, schema, to);
+  if (one !== undefined && other !== undefined) {
+    const viaViews = await followEnds(query, one, other, [...exposed, 'public']);
+    if (viaViews?.isThere === true) return hint === undefined ? 'there' : undefined;
+    if (viaViews !== undefined) return viaViews.reason;
+  }
+  return explainTables(query, schema, from, to, exposed);
 }
 
 function leadsTo(row: Row, to: string): boolean {
@@ -54,13 +78,4 @@ function leadsTo(row: Row, to: string): boolean {
 
 function isHinted(row: Row, hint: string): boolean {
   return row.hint === hint || row.columns.includes(hint) || row.target === hint;
-}
-
-async function viewsAmong(client: pg.ClientBase, schema: string, names: string[]): Promise<string[]> {
-  const views: string[] = [];
-  for (const name of names) {
-    const { rows } = await client.query<{ schema: string; isView: boolean }>(relationsSql, [name]);
-    if (rows.some((row) => row.schema === schema && row.isView)) views.push(name);
-  }
-  return views;
 }

@@ -1,9 +1,11 @@
 import type pg from 'pg';
+import { queryOn } from '../../catalog/query.js';
 import { isSlip, nearest } from '../../lib/did-you-mean.js';
 import { readSql } from '../../lib/sql.js';
 import { qualify } from '../../model/identifier.js';
 import type { ObjectFacts } from '../facts.js';
 import type { Subject } from '../parse/subject.js';
+import { lookUpOtherKinds } from './other-kinds.js';
 
 const routinesSql = readSql(import.meta.url, './routines.sql');
 const routineNamesSql = readSql(import.meta.url, './routine_names.sql');
@@ -31,6 +33,11 @@ export async function lookUpRoutine(client: pg.ClientBase, schema: string, routi
     const remark = 'It takes the body as its only argument: whether it is cached cannot be asked without calling it.';
     return { ...base, exists: true, near: [], isSlip: false, isUncertain: true, remark };
   }
+  const reason = await lookUpOtherKinds(queryOn(client), schema, routine.name, 'function');
+  if (reason !== undefined) {
+    const isOther = reason.verdict === 'misspelt' || here.length === 0 || here.every(isUnnamed);
+    if (isOther) return { ...base, exists: false, near: [], isSlip: false, reason };
+  }
   if (here.length > 0) {
     const near = here.slice(0, 10).map((row) => `${qualify(schema, routine.name)}(${row.arguments})`);
     const remark = 'A function of this name is there, with other arguments.';
@@ -42,6 +49,10 @@ export async function lookUpRoutine(client: pg.ClientBase, schema: string, routi
     names.rows.map(({ name }) => name),
   );
   return { ...base, exists: false, near, isSlip: near.some((other) => isSlip(routine.name, other)) };
+}
+
+function isUnnamed({ argumentNames, takesBody }: Row): boolean {
+  return !takesBody && argumentNames.some((name) => name === null || name === '');
 }
 
 /** As PostgREST matches: all that is required is given, and nothing else than what is taken. */

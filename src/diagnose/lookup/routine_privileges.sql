@@ -1,4 +1,4 @@
--- Which of the roles $2 may not execute the functions named $1, wherever they are.
+-- Which of the roles $2 may not execute the functions named in $1, wherever they are.
 select
   role.rolname as role,
   schema.nspname as schema,
@@ -10,6 +10,6 @@ select
 from pg_catalog.pg_proc routine
 join pg_catalog.pg_namespace schema on schema.oid = routine.pronamespace
 join pg_catalog.pg_roles role on role.rolname = any ($2::text[])
-where routine.proname = $1::text
+where routine.proname = any ($1::text[])
 order by schema.nspname, array_position($2::text[], role.rolname::text)
 limit 200

@@ -1,4 +1,4 @@
--- Which of the roles $2 may not use the schema $1.
+-- Which of the roles $2 may not use the schemas $1.
 select
   role.rolname as role,
   schema.nspname as schema,
@@ -8,6 +8,6 @@ select
   array(select 'usage' where not has_schema_privilege(role.oid, schema.oid, 'usage')) as lacks
 from pg_catalog.pg_namespace schema
 join pg_catalog.pg_roles role on role.rolname = any ($2::text[])
-where schema.nspname = $1::text
+where schema.nspname = any ($1::text[])
 order by array_position($2::text[], role.rolname::text)
 limit 200

@@ -8,5 +8,5 @@ from pg_catalog.pg_db_role_setting settings
 cross join lateral unnest(settings.setconfig) as setting
 left join pg_catalog.pg_roles role on role.oid = settings.setrole
 where settings.setdatabase in (0, (select oid from pg_catalog.pg_database where datname = current_database()))
-  and (setting like 'pgrst.%' or setting like 'statement\_timeout=%')
+  and (setting like 'pgrst.%' or setting ~ '^(statement_timeout|default_transaction_read_only)=')
 limit 1000

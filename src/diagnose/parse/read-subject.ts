@@ -1,7 +1,9 @@
+import { columnSubject } from './column-subject.js';
 import { privilegeSubject } from './refusal.js';
-import { type Reported, textual } from './reported.js';
+import { quotedIn, type Reported, textual } from './reported.js';
+import { readRequest } from './request.js';
 import { targetOf } from './request-path.js';
-import { routineSubject, split } from './signature.js';
+import { routineSubject, signatureIn, split } from './signature.js';
 import type { Subject } from './subject.js';
 
 type Reader = (reported: Reported, schemas: readonly string[]) => Subject | undefined;
@@ -25,19 +27,22 @@ const readers: Record<string, Reader> = {
     const [, from, to, hint] = /^(.+?)' and '(.+?)(?:' using the hint '(.+))?$/s.exec(between) ?? [];
     return from === undefined || to === undefined ? undefined : { kind: 'relationship', schema, from, to, hint };
   },
-  PGRST201: ({ message, hint }) => {
+  PGRST201: ({ message, hint, details }) => {
     const [, from, to] = /found for '(.+?)' and '(.+)'$/s.exec(message) ?? [];
     const list = /following: '(.+)'\. Find the desired/s.exec(hint)?.[1];
     if (from === undefined || to === undefined) return undefined;
-    return { kind: 'ambiguous_relationship', from, to, hints: list?.split("', '") ?? [] };
+    const constraints = constraintsIn(details);
+    return { kind: 'ambiguous_relationship', from, to, hints: list?.split("', '") ?? [], constraints };
   },
   PGRST202: routineSubject,
-  PGRST203: ({ message }) => {
+  PGRST203: ({ message }, schemas) => {
     const list = /function between: (.+)$/s.exec(message)?.[1];
     const name = list?.split('(')[0];
     if (list === undefined || name === undefined) return undefined;
     const [first = '', ...others] = list.split(`, ${name}(`);
-    return { kind: 'ambiguous_function', candidates: [first, ...others.map((candidate) => `${name}(${candidate}`)] };
+    const candidates = [first, ...others.map((candidate) => `${name}(${candidate}`)];
+    const signatures = candidates.map((one) => signatureIn(one.slice(one.indexOf('(') + 1, -1)) ?? []);
+    return { kind: 'ambiguous_function', routine: split(name, schemas), candidates, signatures };
   },
   PGRST204: ({ message }) => {
     const [, name, relation] =
@@ -55,27 +60,46 @@ const readers: Record<string, Reader> = {
     return name === undefined ? undefined : { kind: 'role', name, mayBeSet: true };
   },
   '42501': privilegeSubject,
-  '42703': ({ message, path }) => {
-    const [, ofRelation, relation] = /^column "(.+)" of relation "(.+)" does not exist$/s.exec(message) ?? [];
-    if (ofRelation !== undefined) return { kind: 'column', schema: undefined, relation, name: ofRelation };
-    const target = targetOf(path);
-    const asked = target?.kind === 'relation' ? target.name : undefined;
-    const alone = /^column "(.+)" does not exist$/s.exec(message)?.[1];
-    if (alone !== undefined) return { kind: 'column', schema: undefined, relation: asked, name: alone };
-    const dotted = /^column (.+) does not exist$/s.exec(message)?.[1];
-    if (dotted === undefined) return undefined;
-    const { schema, name } = split(dotted, asked === undefined ? [] : [asked]);
-    return { kind: 'column', schema: undefined, relation: schema ?? asked, name };
+  '42703': columnSubject,
+  // What has no rows, such as a type or an index.
+  '42809': ({ message, path }) => {
+    const name = /^cannot open relation "(.+)"$/s.exec(message)?.[1];
+    return targetOf(path)?.name === name && name !== undefined
+      ? { kind: 'relation', schema: undefined, name }
+      : undefined;
   },
   '42883': routineSubject,
-  '42P01': ({ message }, schemas) => {
-    const name = /^relation "(.+)" does not exist$/s.exec(message)?.[1];
-    return name === undefined ? undefined : { kind: 'relation', ...split(name, schemas) };
+  '42P01': ({ message, path }, schemas) => {
+    const text = /^relation "(.+)" does not exist$/s.exec(message)?.[1];
+    if (text === undefined) return { kind: 'inside', names: quotedIn(message) };
+    const found = split(text, schemas);
+    const target = targetOf(path);
+    // PostgREST qualifies every relation, and asks only for those of the request.
+    const isNamed =
+      target === undefined ||
+      (target.kind === 'relation' && target.name === found.name) ||
+      isEmbedded(path, found.name);
+    return found.schema === undefined || !isNamed
+      ? { kind: 'inside', names: [found.name] }
+      : { kind: 'relation', ...found };
   },
+  // A reference that is ambiguous, syntax, a policy that uses itself: PostgREST's own SQL has none of them.
+  '42702': ({ message }) => ({ kind: 'inside', names: quotedIn(message) }),
+  '42601': ({ message }) => ({ kind: 'inside', names: quotedIn(message) }),
 };
+
+const maxDetails = 50;
+const maxDetailLength = 500;
 
 // Connections that fail, resources, shutdown, credentials, a database that is not there.
 const connectionStates = /^(08|53|57P|28|3D)/;
+
+// What PostgREST refuses of what a function or db-pre-request set, with the setting that it did.
+const setInside: Record<string, string> = {
+  PGRST111: 'response.headers',
+  PGRST112: 'response.status',
+  PGRST121: 'PGRST',
+};
 
 /** Reads what `reported` is about; `schemas` are names of schemas, for qualified names that hold more than one dot. */
 export function subjectOf(reported: Reported, schemas: readonly string[]): Subject {
@@ -83,9 +107,32 @@ export function subjectOf(reported: Reported, schemas: readonly string[]): Subje
   const known = profile === '' ? schemas : [profile, ...schemas];
   const read = Object.hasOwn(readers, code) ? readers[code]?.(reported, known) : undefined;
   if (read !== undefined) return read;
+  // RAISE: the message stands in the code, as long as nothing is put into it.
+  if (/^(P0|PT)/.test(code)) return { kind: 'inside', names: [reported.message] };
+  const set = Object.hasOwn(setInside, code) ? setInside[code] : undefined;
+  if (set !== undefined) return { kind: 'inside', names: [set] };
   if (/^[0-9A-Z]{5}$/.test(code) && connectionStates.test(code)) return { kind: 'connection' };
   // PostgREST 12 answers writes to a relation that it does not know with an empty object.
   const target = isEmpty ? targetOf(path) : undefined;
   if (target === undefined) return { kind: 'other' };
   return { ...target, schema: undefined, ...(target.kind === 'routine' && { takesBody: false }) } as Subject;
+}
+
+/** The foreign keys that PostgREST found, as the details of PGRST201 list them. */
+function constraintsIn(details: unknown): string[] {
+  return Array.isArray(details) ? details.slice(0, maxDetails).flatMap(constraintsOf) : [];
+}
+
+function constraintsOf(detail: { cardinality?: unknown; relationship?: unknown } | null): string[] {
+  const { cardinality, relationship } = detail ?? {};
+  if (typeof relationship !== 'string' || relationship.length > maxDetailLength) return [];
+  // `junction using key(a) and key(b)`, or `key using table(a) and table(b)`.
+  if (cardinality === 'many-to-many') {
+    return /^.+? using (.+?)\(.*?\) and (.+?)\(.*?\)$/s.exec(relationship)?.slice(1) ?? [];
+  }
+  return /^(.+?) using .+\(/s.exec(relationship)?.slice(1) ?? [];
+}
+
+function isEmbedded(path: string, relation: string): boolean {
+  return readRequest({ path, method: '' } as Reported).embeds.some(({ name }) => name === relation);
 }

@@ -14,9 +14,10 @@ export interface Reported {
 }
 
 const maxWrappers = 5;
-// Texts of PostgREST and PostgreSQL name a few things of 63 bytes; hints may list some.
+// Texts of PostgREST and PostgreSQL name a few things of 63 bytes; some list all that there is, as far as a body goes.
 const maxTextLength = 1_000;
-const maxHintLength = 4_000;
+const maxListLength = 16_384;
+const listing = new Set(['PGRST203']);
 const requestFields = new Set(['method', 'path', 'profile', 'error']);
 
 /** Finds the error in any JSON: the value itself, its `error`, or the first of a list; the request stands beside it. */
@@ -24,11 +25,12 @@ export function readReported(body: unknown): Reported {
   const found = unwrap(body, maxWrappers);
   const error = fieldsOf(found);
   const request = fieldsOf(body);
+  const code = textOf(error.code);
   return {
-    code: textOf(error.code),
-    message: textOf(error.message, maxTextLength),
+    code,
+    message: textOf(error.message, listing.has(code) ? maxListLength : maxTextLength),
     details: typeof error.details === 'string' ? textOf(error.details, maxTextLength) : error.details,
-    hint: textOf(error.hint, maxHintLength),
+    hint: textOf(error.hint, maxListLength),
     method: textOf(request.method).toUpperCase(),
     path: textOf(request.path),
     profile: textOf(request.profile),
@@ -56,4 +58,9 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 function textOf(value: unknown, maxLength?: number): string {
   if (typeof value !== 'string') return '';
   return Buffer.from(value.slice(0, maxLength), 'utf8').toString('utf8').replaceAll('\0', '\ufffd');
+}
+
+/** What stands in double quotes in `message`, such as `record "new" has no field "x"`: at most five. */
+export function quotedIn(message: string): string[] {
+  return [...message.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name).slice(0, 5);
 }

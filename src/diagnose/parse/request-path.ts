@@ -9,14 +9,19 @@ function canBeQueried(argumentName: string): boolean {
   return argumentName !== '' && !argumentName.includes('.') && !reserved.test(argumentName);
 }
 
+/** The parameters of the query string of a path or URL. */
+export function queryOf(path: string): URLSearchParams {
+  return new URLSearchParams(path.split('#')[0]?.split(/\?(.*)/s)[1] ?? '');
+}
+
 /** Reads a path or a whole URL, with or without its query string; undefined where it leads to no relation or function. */
 export function targetOf(path: string): Target | undefined {
-  const [address = '', query = ''] = path.split('#')[0]?.split(/\?(.*)/s) ?? [];
+  const [address = ''] = path.split(/[#?]/);
   const segments = address.replace(/^[a-z]+:\/\/[^/]*/i, '').split('/');
   const last = decode(segments.findLast((segment) => segment !== '') ?? '');
   if (last === undefined || last === '') return undefined;
   if (segments.filter((segment) => segment !== '').at(-2) !== 'rpc') return { kind: 'relation', name: last };
-  return { kind: 'routine', name: last, argumentNames: [...new URLSearchParams(query).keys()].filter(canBeQueried) };
+  return { kind: 'routine', name: last, argumentNames: [...queryOf(path).keys()].filter(canBeQueried) };
 }
 
 function decode(segment: string): string | undefined {

@@ -1,6 +1,6 @@
 import { type Reported, textual } from './reported.js';
 import { targetOf } from './request-path.js';
-import type { SplitName, Subject } from './subject.js';
+import type { Argument, SplitName, Subject } from './subject.js';
 
 /** Parts `schema.name`, which is not quoted: at the end of one of `schemas`, else at the first dot. */
 export function split(text: string, schemas: readonly string[]): SplitName {
@@ -21,6 +21,12 @@ export function routineSubject({ message, details, path }: Reported, schemas: re
   const [, signed, list] = /^(.+?)\((.*)\)$/s.exec(text) ?? [];
   const bare = / without parameters$/.test(text) ? text.replace(/ without parameters$/, '') : undefined;
   const { schema, name } = split(bare ?? signed ?? text, schemas);
+  const isCalled = /^function /.test(message);
+  // PostgREST qualifies what it calls, but for the function that db-pre-request names.
+  if (isCalled && (schema === undefined || (target !== undefined && asked === undefined))) {
+    return { kind: 'inside', names: [name] };
+  }
+  const signature = signatureIn(list);
   const startsWithAsked = asked !== undefined && split(text, schemas).name.startsWith(asked);
   return {
     kind: 'routine',
@@ -28,7 +34,16 @@ export function routineSubject({ message, details, path }: Reported, schemas: re
     name: startsWithAsked ? asked : name,
     argumentNames: bare === undefined ? namesIn(list) : [],
     takesBody: / single unnamed /.test(textual(details)),
+    ...(signature !== undefined && { signature }),
   };
+}
+
+/** The arguments of `a => integer, b => text`, or none for an empty list; undefined where it names no types. */
+export function signatureIn(list: string | undefined): Argument[] | undefined {
+  if (list === undefined || list === '') return list === '' ? [] : undefined;
+  const parts = list.split(/, (?=[^,]* => )/).map((argument) => argument.split(' => '));
+  if (parts.some(({ length }) => length !== 2)) return undefined;
+  return parts.map(([name = '', type = '']) => ({ name, type: type.replace(/^variadic /i, '') }));
 }
 
 /** `a, b` and `a => integer, b => text` name arguments; `integer, text` does not. */

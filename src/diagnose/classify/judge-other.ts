@@ -1,0 +1,159 @@
+import { qualify } from '../../model/identifier.js';
+import type { Judgement } from '../diagnosis.js';
+import type { Facts } from '../facts.js';
+import { quotedIn, type Reported } from '../parse/reported.js';
+import { typeIn } from './differences.js';
+import { judgeInside } from './judge-inside.js';
+import { holdersOf, labelOf } from './mentions.js';
+import { describeRoutine, isSameType } from './signatures.js';
+import { unrelated } from './unrelated.js';
+import { clip, shown } from './words.js';
+
+// What only code raises: RAISE, a stack that overflows, external routines, more rows than a subquery may return.
+const fromCode =
+  /^(P0|PT|2F|38|39|54001|21000|2BP01|42P02|42P13|42803|42809|42712|42725|22012|24|25001|25P0|0A000|42939)/;
+
+type Judge = (reported: Reported, facts: Facts) => Judgement;
+
+const judges: Record<string, Judge> = {
+  '42P17': recursion,
+  '42P10': (_, facts) => noUniqueKey(facts),
+  '25006': readOnly,
+  '42804': (reported, facts) => judgeInside(reported, facts, quotedIn(reported.message).slice(0, 1)),
+  '42704': (reported, facts) => judgeInside(reported, facts, quotedIn(reported.message).slice(0, 1)),
+  '42883': (reported, facts) =>
+    /^operator does not exist/.test(reported.message) ? operator(reported, facts) : general(reported, facts),
+};
+
+/** An error that names no object of the request, of which catalog and caches agree. */
+export function judgeOther(reported: Reported, facts: Facts): Judgement {
+  const own = Object.hasOwn(judges, reported.code) ? judges[reported.code] : undefined;
+  if (own !== undefined) return own(reported, facts);
+  return /^23/.test(reported.code) ? constraint(reported, facts) : general(reported, facts);
+}
+
+// What is about connections, locks, time and transactions, whatever runs.
+const aboutRunning = /^(57|40|55|53|08|HV)/;
+
+function general(reported: Reported, facts: Facts): Judgement {
+  const { code, message } = reported;
+  const isRoutine = facts.request.target?.kind === 'routine';
+  const isArgumentOf = isRoutine && /^22/.test(code) && isArgument(reported, facts);
+  if (!/^[0-9A-Z]{5}$/.test(code) || aboutRunning.test(code) || isArgumentOf) return unrelated(reported);
+  if (isRoutine) return judgeInside(reported, facts, [raisedText(message)]);
+  const isInside = fromCode.test(code) && hasHolder(reported, facts);
+  return isInside || isFiring(facts, code) ? judgeInside(reported, facts, [raisedText(message)]) : unrelated(reported);
+}
+
+/** A message of RAISE stands in the code, as long as nothing is put into it. */
+function raisedText(message: string): string {
+  return message.trim();
+}
+
+function hasHolder({ message }: Reported, facts: Facts): boolean {
+  return holdersOf({ ...facts, mentions: [] }, [raisedText(message)]).length > 0;
+}
+
+/** Whether there is code of the relation that may have raised it. */
+function isFiring({ code = [] }: Facts, state: string): boolean {
+  return /^(P0|PT|54001|2F|38|39)/.test(state) && code.some(({ kind }) => kind !== 'default' && kind !== 'check');
+}
+
+function isArgument({ message }: Reported, { named }: Facts): boolean {
+  const type = typeIn(message);
+  const parameters = named?.routines.flatMap((routine) => routine.parameters) ?? [];
+  return type === undefined ? parameters.length > 0 : parameters.some((one) => isSameType(one.type, type));
+}
+
+function recursion({ message }: Reported, facts: Facts): Judgement {
+  const relation = /relation "(.+?)"/.exec(message)?.[1];
+  const policies = (facts.code ?? []).filter(
+    ({ kind, on }) => kind === 'policy' && (relation === undefined || on === relation),
+  );
+  if (!/policy/.test(message))
+    return judgeInside({ message, code: '42P17' } as Reported, facts, relation === undefined ? [] : [relation]);
+  const which = policies.length === 0 ? `a policy on ${shown(relation)}` : policies.slice(0, 5).map(labelOf).join(', ');
+  return {
+    verdict: 'row_level_security',
+    explanation: `The policies of ${shown(relation)} read the table that they guard, directly or through another table's policies: ${which}.`,
+    remedy: {
+      action:
+        'Move that query into a function with security definer, whose owner is exempt from the policies, and call it in the policy. No grant and no reload helps.',
+    },
+  };
+}
+
+function noUniqueKey({ request, uniqueKeys = [], schema }: Facts): Judgement {
+  const keys = uniqueKeys.map((columns) => columns.map((column) => qualify(column)).join(','));
+  const asked =
+    request.onConflict.length === 0 ? '' : ` on (${request.onConflict.map((column) => qualify(column)).join(', ')})`;
+  const relation = request.target === undefined ? 'The relation' : qualify(schema, request.target.name);
+  const has = keys.length === 0 ? 'It has none' : `It has: ${keys.map((key) => `(${key})`).join(', ')}`;
+  return {
+    verdict: 'not_about_the_schema',
+    explanation: `An upsert needs a unique constraint or unique index on exactly its columns, and ${relation} has none${asked}. ${has}.`,
+    remedy: { action: 'Name the columns of a unique key in on_conflict, or add the unique constraint.' },
+    ...(keys.length > 0 && { suggestions: [...new Set(keys)].map((key) => `on_conflict=${key}`).slice(0, 10) }),
+  };
+}
+
+function readOnly(reported: Reported, facts: Facts): Judgement {
+  const { surroundings, named, request } = facts;
+  const verdict = 'not_about_the_schema';
+  const setting = surroundings?.settings.find(({ name }) => name === 'default_transaction_read_only');
+  if (surroundings?.isStandby === true || setting !== undefined) {
+    const why = setting === undefined ? 'is a standby' : 'has default_transaction_read_only set';
+    return {
+      verdict,
+      explanation: `PostgreSQL ${why}: nothing can be written there.`,
+      remedy: { action: 'Point db-uri of PostgREST to the primary, or take the setting away.' },
+    };
+  }
+  const [routine] = named?.routines ?? [];
+  if (routine !== undefined && routine.volatility !== 'volatile') return judgeInside(reported, facts, []);
+  if (request.target !== undefined && /^(GET|HEAD|)$/.test(reported.method)) {
+    const name = routine === undefined ? qualify(facts.schema, request.target.name) : describeRoutine(routine);
+    return {
+      verdict,
+      explanation: `PostgREST answers GET and HEAD in a read-only transaction, and ${name} writes.`,
+      remedy: { action: routine === undefined ? 'Let what is read there not write.' : 'Call the function with POST.' },
+    };
+  }
+  return unrelated(reported);
+}
+
+function operator(reported: Reported, facts: Facts): Judgement {
+  const { message } = reported;
+  const { request } = facts;
+  const isRoutine = request.target?.kind === 'routine';
+  const columns = isRoutine ? (facts.named?.resultColumns ?? []) : [];
+  const isFiltered = isRoutine ? request.columns.some((name) => columns.includes(name)) : request.isFiltered;
+  // What PostgREST compares with has no type of its own.
+  if (!isFiltered || (isRoutine && !/ unknown$/.test(message))) return judgeInside(reported, facts, []);
+  const types = /does not exist: (.+)$/.exec(message)?.[1] ?? '';
+  return {
+    verdict: 'not_about_the_schema',
+    explanation: `A filter of the request compares a column in a way that PostgreSQL does not know for its type: ${clip(types)}.`,
+    remedy: {
+      action:
+        'Use an operator that the type of the column has (json has none for equality: jsonb has), filter a part of it (column->>key), or add a generated column or view with a type that can be compared.',
+    },
+  };
+}
+
+/** A constraint of the target is about the data; that of another relation is met by code that writes there. */
+function constraint(reported: Reported, facts: Facts): Judgement {
+  const { code, message } = reported;
+  const { request } = facts;
+  const relation = /of relation "(.+?)"|on table "(.+?)"|for relation "(.+?)"/
+    .exec(message)
+    ?.slice(1)
+    .find((name) => name !== undefined);
+  const isOther = relation !== undefined && request.target?.kind === 'relation' && relation !== request.target.name;
+  const isViewed = facts.named?.relations.some(({ isView }) => isView) === true;
+  // A foreign key may be met from its other side.
+  if (isOther && code !== '23503' && !isViewed) return judgeInside(reported, facts, [relation]);
+  const isRaised = relation === undefined && !/constraint/.test(message);
+  if (isRaised && hasHolder(reported, facts)) return judgeInside(reported, facts, [raisedText(message)]);
+  return unrelated(reported);
+}
