@@ -111,6 +111,7 @@ export function createServices(settings: AppSettings, log: ServiceLog) {
     diagnose: createDiagnoser({
       ...{ pool, client, instances, channel },
       anonRole: jwt === undefined ? role : undefined,
+      documentRole: role,
       configuredSchemas: () => schemas ?? verifier.last()?.reports.flatMap(schemasOf) ?? [],
       verify: () => verifier.recent(),
     }),

@@ -30,6 +30,8 @@ export interface DiagnoserOptions {
   channel: string;
   /** The role of requests without a token, where PostgREST's settings in the database do not say. */
   anonRole: string | undefined;
+  /** The role whose privileges decide what an OpenAPI document shows us, where that is not the anonymous one. */
+  documentRole: string | undefined;
   /** The schemas that are to be exposed, as far as they are configured here or were last seen. */
   configuredSchemas(): readonly string[];
   /** Compares catalog and caches. */
@@ -132,13 +134,13 @@ async function lookUp(options: DiagnoserOptions, asked: Asked): Promise<Partial<
 
 async function lookUpOn(
   client: pg.PoolClient,
-  { channel, anonRole }: DiagnoserOptions,
+  { channel, anonRole, documentRole }: DiagnoserOptions,
   { reported, request, schema, subject, exposed }: Asked,
 ): Promise<Partial<Facts>> {
   const query = queryOn(client);
   const surroundings = await lookUpSurroundings(client, channel);
   const role = anonymousRole(surroundings, anonRole);
-  const named = await lookUpNamed(query, schema, request, role, reported.code === 'PGRST107');
+  const named = await lookUpNamed(query, schema, request, documentRole ?? role, reported.code === 'PGRST107');
   const object = await lookUpObject(client, schema, subject, exposed, named);
   const found = object.subject;
   const code = insideCodes.test(reported.code) ? await lookUpCode(query, schema, request) : [];

@@ -55,7 +55,7 @@ export interface Named {
   relations: Relation[];
   routines: Routine[];
   mediaHandlers: MediaHandler[];
-  /** Those of `relations`, by key, that the OpenAPI document does not show to anonymous callers. */
+  /** Those of `relations`, by key, that OpenAPI documents do not show us. */
   hidden: ReadonlySet<string>;
   /** The columns of what the function of the request returns; undefined for a scalar and for rows without names. */
   resultColumns?: string[];

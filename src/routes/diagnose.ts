@@ -42,7 +42,7 @@ export const diagnoseRoutes: FastifyPluginAsyncTypebox<DiagnoseRoutesOptions> = 
         tags: ['schema'],
         summary: 'What lies behind an error of PostgREST?',
         description:
-          'Takes an error of PostgREST as received and looks up, in PostgreSQL and in the schema cache of each instance, what caused it: a stale cache, a schema that is not exposed, a missing grant, a misspelt name, a migration that did not run here. Answers within 5 s; what could not be looked up is in the evidence.',
+          'Takes an error of PostgREST as received and looks up, in PostgreSQL and in the schema cache of each instance, what caused it: a stale cache, a schema that is not exposed, a missing grant, a misspelt name, a migration that did not run here, the code of a function, trigger, policy or view. Send method, path and profile of the request along: what decides is whether catalog and caches agree about what it names. Answers within 5 s; what could not be looked up is in the evidence.',
         security,
         querystring: NoQuery,
         body: DiagnoseBody,

@@ -913,4 +913,151 @@ export const cases: Kind[] = [
       { method: 'POST', path: '/new_name', body: { id: 1 }, verdict: 'stale_cache', says: /new_name/ },
     ],
   },
+  {
+    id: 'empty-search-path-42P01',
+    before: `${everythingForAnon} create table users(id int primary key);
+      create function safe() returns bigint language sql security definer set search_path = '' as $$ select 1::bigint $$;
+      create function strict_path() returns bigint language plpgsql set search_path = '' as $$ begin return (select count(*) from users); end $$;`,
+    requests: [
+      {
+        method: 'POST',
+        path: '/rpc/strict_path',
+        body: {},
+        verdict: 'in_user_code',
+        says: /public\.users[\s\S]*set search_path = public;/,
+        never: noReload,
+      },
+    ],
+  },
+  {
+    id: 'function-in-policy-42501',
+    before: `${everythingForAnon} create schema auth; create function auth.uid() returns int language sql as 'select 1'; revoke execute on function auth.uid() from public;
+      create table mine(id int primary key); alter table mine enable row level security; create policy own on mine using (id = auth.uid()); insert into mine values (1);`,
+    requests: [
+      {
+        method: 'GET',
+        path: '/mine',
+        verdict: 'missing_grant',
+        says: /usage on schema auth to anon;[\s\S]*execute on function auth\.uid\(\) to anon;/,
+        never: noReload,
+      },
+    ],
+  },
+  {
+    id: 'moved-to-another-schema',
+    before: `${everythingForAnon} create schema inner_things; create table moved(id int primary key); create function moved_f(a int) returns int language sql as 'select a';`,
+    after: 'alter table moved set schema inner_things; alter function moved_f(int) set schema inner_things;',
+    requests: [
+      { method: 'GET', path: '/moved', verdict: 'stale_cache|schema_not_exposed', says: /moved/ },
+      {
+        method: 'POST',
+        path: '/rpc/moved_f',
+        body: { a: 1 },
+        verdict: 'stale_cache|schema_not_exposed',
+        says: /moved_f/,
+      },
+    ],
+  },
+  {
+    id: 'instead-of-trigger',
+    before: `${everythingForAnon} create table base(id int primary key); create view front as select id from base;
+      create function write_front() returns trigger language plpgsql as $$ begin insert into base_of_old values (new.id); return new; end $$;
+      create trigger write_front instead of insert on front for each row execute function write_front();`,
+    requests: [
+      {
+        method: 'POST',
+        path: '/front',
+        body: { id: 1 },
+        verdict: 'in_user_code',
+        says: /write_front[\s\S]*base_of_old/,
+        never: noReload,
+      },
+    ],
+  },
+  {
+    id: 'default-calls-what-is-gone',
+    before: `${everythingForAnon} create function next_code() returns int language plpgsql as $$ begin return (select max(n) from counters_gone); end $$;
+      create table coded(id int primary key, code int default next_code());`,
+    requests: [
+      {
+        method: 'POST',
+        path: '/coded?columns=id',
+        body: { id: 1 },
+        verdict: 'in_user_code',
+        says: /next_code/,
+        never: noReload,
+      },
+    ],
+  },
+  {
+    id: 'no-request',
+    before: `${everythingForAnon} create table md(id int primary key);`,
+    requests: [{ method: 'GET', path: '/md?id=eq.x', verdict: 'not_about_the_schema', never: noReload }],
+  },
+  {
+    id: 'partition-asked',
+    before: `${everythingForAnon} create table parts(id int, at date) partition by list (id); create table parts_one partition of parts for values in (1);`,
+    requests: [
+      {
+        method: 'POST',
+        path: '/parts_one',
+        body: { id: 1 },
+        verdict: 'not_served',
+        says: /partition/,
+        never: /migration|reload schema/,
+      },
+    ],
+  },
+  {
+    id: 'materialized-view-written',
+    before: `${everythingForAnon} create materialized view mat as select 1 as id; create sequence counted;`,
+    requests: [
+      {
+        method: 'POST',
+        path: '/mat',
+        body: { id: 1 },
+        verdict: 'not_about_the_schema|not_served',
+        says: /materialized/,
+        never: noReload,
+      },
+      {
+        method: 'POST',
+        path: '/counted',
+        body: { last_value: 1 },
+        verdict: 'not_served',
+        says: /sequence/,
+        never: /migration|reload schema/,
+      },
+    ],
+  },
+  {
+    id: 'upsert-key-moved-23505',
+    before: `${everythingForAnon} create table up(a int primary key, b int not null unique, v text); insert into up values (1, 1, 'x');`,
+    after: 'alter table up drop constraint up_pkey; alter table up add unique (a); alter table up add primary key (b);',
+    requests: [
+      {
+        method: 'POST',
+        path: '/up',
+        headers: upsert,
+        body: { a: 2, b: 1, v: 'y' },
+        verdict: 'stale_cache',
+        says: /primary key/,
+      },
+    ],
+  },
+  {
+    id: 'type-renamed',
+    before: `${everythingForAnon} create type mood as enum ('ok'); create table people(id int primary key, m mood); create function feel(m mood) returns int language sql as 'select 1';`,
+    after: 'alter type mood rename to feeling;',
+    requests: [
+      { method: 'POST', path: '/people', body: { id: 1, m: 'ok' }, verdict: 'stale_cache', says: /people/ },
+      { method: 'POST', path: '/rpc/feel', body: { m: 'ok' }, verdict: 'stale_cache', says: /feel/ },
+    ],
+  },
+  {
+    id: 'rpc-defaults-required-42883',
+    before: `grant usage on schema public to anon; create function page(n int, size int default 10) returns int language sql as 'select n';`,
+    after: `drop function page(int, int); create function page(n int, size int) returns int language sql as 'select n';`,
+    requests: [{ method: 'POST', path: '/rpc/page', body: { n: 1 }, verdict: 'stale_cache', says: /page\(n/ }],
+  },
 ];

@@ -338,6 +338,7 @@ t.test('whatever hangs, it answers within 5 s', async (t) => {
       instances: [{ url: 'dns+http://rest.example:3000' }],
       channel: 'pgrst',
       anonRole: undefined,
+      documentRole: undefined,
       configuredSchemas: () => [],
       verify: never,
     });

@@ -26,6 +26,13 @@ export function reload(facts: Facts): Remedy {
   return { action: 'POST /schema/reload, or run the SQL.', sql: notify(facts.channel, 'reload schema') };
 }
 
+/** `judgement` of a stale cache, where the request asks for what the catalog does not have either. */
+export function andGone(judgement: Judgement): Judgement {
+  if (judgement.verdict !== 'stale_cache') return judgement;
+  const then = 'Then the request has to ask for what PostgreSQL has: another name, or what a migration brings back.';
+  return { ...judgement, remedy: { ...judgement.remedy, action: `${judgement.remedy.action} ${then}` } };
+}
+
 export function resolved(what: string): Judgement {
   return {
     verdict: 'resolved',

@@ -2,16 +2,20 @@ import type { Evidence } from '../diagnosis.js';
 import type { Facts, InstanceFacts } from '../facts.js';
 import type { Reported } from '../parse/reported.js';
 import { exposingSettings } from './exposed-setting.js';
+import { labelOf } from './mentions.js';
 import { capitalize, clip, describe, shown } from './words.js';
 
 const maxEvidence = 50;
+const maxCode = 10;
 
 /** What was looked up and what was found, also where nothing could be. */
 export function evidenceOf(reported: Reported, facts: Facts): Evidence[] {
   const all = [
     ...ofError(reported),
     ...ofCatalog(facts),
+    ...ofCode(facts),
     ...facts.instances.map((instance) => ofInstance(instance, facts)),
+    ...ofComparison(facts),
     ...ofSettings(facts),
     ...ofListeners(facts),
   ];
@@ -36,6 +40,31 @@ function ofCatalog({ failure, object, schema, subject, privileges }: Facts): Evi
     lines.push(`${shown(role)} ${found} on ${where === name ? shown(name) : shown(where, name)}.`);
   }
   return lines.map((found) => ({ source: 'catalog', found }));
+}
+
+/** What of the user's code may run, if the error may come from it. */
+function ofCode({ code = [], mentions = [] }: Facts): Evidence[] {
+  const labels = [...code, ...mentions].slice(0, maxCode).map(labelOf);
+  return labels.length === 0
+    ? []
+    : [{ source: 'catalog', found: clip(`May run for it: ${labels.join('; ')}.`, 1_000) }];
+}
+
+/** What the comparison of catalog and caches came to. */
+function ofComparison({ agreement }: Facts): Evidence[] {
+  if (agreement === undefined) return [];
+  if (agreement.failure !== undefined) {
+    return [{ source: 'instance', found: clip(`Catalog and caches could not be compared: ${agreement.failure}`) }];
+  }
+  return agreement.instances.map(({ url, source, findings }) => {
+    const names = findings.slice(0, maxCode).map(({ kind, object }) => `${kind} ${object}`);
+    const result = names.length === 0 ? 'no difference' : names.join(', ');
+    return {
+      source: 'instance',
+      instance: url,
+      found: clip(`Compared with the catalog by its ${source}: ${result} in what the request names.`),
+    };
+  });
 }
 
 function ofInstance({ url, error, exposed, cache }: InstanceFacts, { schema, subject }: Facts): Evidence {

@@ -98,7 +98,8 @@ function remedyFor({ code, message, details }: Reported, { places }: Facts, hold
 function qualifyIt(place: string, name: string, holder: Code | undefined): Remedy {
   const action = `Name it ${qualify(place, name)} in that code, or add ${qualify(place)} to the search path that it runs with. There is no need to expose schema ${qualify(place)}.`;
   if (holder?.kind !== 'function') return { action };
-  const path = [...(holder.searchPath === '' ? ['public'] : [holder.searchPath]), quoteIdentifier(place)].join(', ');
+  const before = holder.searchPath === '' ? ['public'] : [holder.searchPath].filter((path) => path !== '""');
+  const path = [...new Set([...before, quoteIdentifier(place)])].join(', ');
   const signature = `${qualify(holder.schema, holder.name)}(${holder.arguments ?? ''})`;
   return { action, sql: `alter function ${signature} set search_path = ${path};` };
 }

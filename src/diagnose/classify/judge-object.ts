@@ -1,12 +1,12 @@
 import type { Judgement } from '../diagnosis.js';
 import type { CacheState, Facts, InstanceFacts, ObjectFacts } from '../facts.js';
 import type { Subject } from '../parse/subject.js';
-import { reload, resolved, stale } from './conclusions.js';
+import { andGone, reload, resolved, stale } from './conclusions.js';
 import { judgeAbsent } from './judge-absent.js';
 import { judgeAmbiguity } from './judge-ambiguity.js';
 import { judgeInstances, unreachable } from './judge-connection.js';
 import { judgeExposure } from './judge-schema.js';
-import { capitalize, describe } from './words.js';
+import { capitalize, describe, shown } from './words.js';
 
 /** A relation, column, relationship or function was not found: by PostgREST in its cache, or by PostgreSQL. */
 export function judgeObject(facts: Facts, subject: Subject): Judgement {
@@ -44,7 +44,18 @@ function judgeMissing(what: string, facts: Facts, object: ObjectFacts): Judgemen
     return stale(facts, `${list(cached)} has ${what} in its schema cache, ${list(notCached)} has not.`);
   }
   if (cached.length === 0) return judgeAbsent(what, facts, object);
-  return stale(facts, `PostgreSQL does not have ${what}; the schema cache of ${list(cached)} still has it.`);
+  return staleAndGone(
+    facts,
+    `PostgreSQL does not have ${what}; the schema cache of ${list(cached)} still has it.`,
+    object,
+  );
+}
+
+/** A reload makes the cache right, and the request asks for what is gone. */
+function staleAndGone(facts: Facts, explanation: string, { near, elsewhere, reason }: ObjectFacts): Judgement {
+  const place = elsewhere[0] === undefined ? '' : ` Schema ${shown(elsewhere[0])} has one of this name.`;
+  const judgement = andGone(stale(facts, `${explanation}${place}${reason === undefined ? '' : ` ${reason.text}`}`));
+  return near.length > 0 ? { ...judgement, suggestions: near } : judgement;
 }
 
 const notNamed: Judgement = {

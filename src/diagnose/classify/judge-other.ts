@@ -27,9 +27,39 @@ const judges: Record<string, Judge> = {
 
 /** An error that names no object of the request, of which catalog and caches agree. */
 export function judgeOther(reported: Reported, facts: Facts): Judgement {
+  if (isPooled(reported)) return pooled(reported);
+  if (facts.request.target === undefined && mayBeOfCache(reported)) return withoutRequest(reported);
   const own = Object.hasOwn(judges, reported.code) ? judges[reported.code] : undefined;
   if (own !== undefined) return own(reported, facts);
   return /^23/.test(reported.code) ? constraint(reported, facts) : general(reported, facts);
+}
+
+/** A pooler in transaction mode gives each transaction another session, without what was prepared in the last. */
+function isPooled({ code, message }: Reported): boolean {
+  return /^(26000|42P05|08P01)$/.test(code) && /prepared statement/.test(message);
+}
+
+function pooled({ message }: Reported): Judgement {
+  return {
+    verdict: 'misconfigured',
+    explanation: `A pooler in transaction mode stands between PostgREST and PostgreSQL, and PostgREST prepares statements: ${clip(message)}.`,
+    remedy: {
+      action:
+        'Set db-prepared-statements (PGRST_DB_PREPARED_STATEMENTS) of PostgREST to false, or have it connect to the pooler in session mode, or to PostgreSQL.',
+    },
+  };
+}
+
+function mayBeOfCache({ code, message }: Reported): boolean {
+  return /^(42804|42P10|25006|22P02|22003|22007|22008)$/.test(code) || (code === '42704' && /^type "/.test(message));
+}
+
+function withoutRequest({ message }: Reported): Judgement {
+  return {
+    verdict: 'unknown',
+    explanation: `Whether a schema cache that differs from PostgreSQL is behind it cannot be told without the request: ${clip(message)}.`,
+    remedy: { action: 'Send method, path and profile of the request along: what it names is compared then.' },
+  };
 }
 
 // What is about connections, locks, time and transactions, whatever runs.

@@ -145,7 +145,7 @@ function within(facts: Facts, { name }: Privileges): string {
   if (target === undefined || target.name === name || name === facts.schema || embeds.some((one) => one.name === name))
     return '';
   const holder = (facts.code ?? []).find((item) => item.kind !== 'default' && holds(item, name));
-  return holder === undefined ? '' : ` It is read by ${labelOf(holder)}, which the request runs.`;
+  return holder === undefined ? '' : ` It is used by ${labelOf(holder)}, which the request runs.`;
 }
 
 function objectOf(found: Privileges): string {

@@ -1,7 +1,7 @@
 import type { Judgement } from '../diagnosis.js';
 import type { Facts } from '../facts.js';
 import type { Reported } from '../parse/reported.js';
-import { reload, stale } from './conclusions.js';
+import { andGone, reload, stale } from './conclusions.js';
 import { contradictionOf } from './contradictions.js';
 import { differencesBehind, isCompared } from './differences.js';
 import { describeRoutine } from './signatures.js';
@@ -14,7 +14,8 @@ export function judgeStale(reported: Reported, facts: Facts): Judgement | undefi
   const { code, message } = reported;
   const behind = differencesBehind(reported, facts);
   if (behind !== undefined) return stale(facts, `${behind.text} That is of ${behind.urls.join(', ')}.`);
-  if (code === '0A000' && /cached plan must not change result type/.test(message)) {
+  const isOfPlan = /^(cached plan must not change result type|cache lookup failed for )/.test(message);
+  if (/^(0A000|XX000)$/.test(code) && isOfPlan) {
     return stale(
       facts,
       'A connection of PostgREST has a plan of before a change to the relation; a reload ends these connections.',
@@ -22,7 +23,7 @@ export function judgeStale(reported: Reported, facts: Facts): Judgement | undefi
   }
   const contradiction = contradictionOf(reported, facts);
   if (contradiction === undefined) return hedge(reported, facts);
-  const { text, isOver } = contradiction;
+  const { text, isOver, isGone } = contradiction;
   if (isOver === true) {
     return {
       verdict: 'resolved',
@@ -32,7 +33,8 @@ export function judgeStale(reported: Reported, facts: Facts): Judgement | undefi
   }
   const unseen =
     'What the instances have now could not be seen: if they were reloaded since, only send the request again.';
-  return stale(facts, isOver === false ? text : `${text} ${unseen}`);
+  const judgement = stale(facts, isOver === false ? text : `${text} ${unseen}`);
+  return isGone === true ? andGone(judgement) : judgement;
 }
 
 /** Where a reload may cure it and nothing that we may ask can tell. */

@@ -14,13 +14,17 @@ export function describeCall(name: string, signature: readonly Argument[]): stri
 }
 
 /** Whether a call with these arguments finds the function. */
-export function fits({ parameters }: Routine, signature: readonly Argument[]): boolean {
+export function fits(routine: Routine, signature: readonly Argument[]): boolean {
   const isTaken = ({ name, type }: Argument) =>
-    parameters.some((one) => one.name === name && isSameType(one.type, type));
-  const isGiven = (name: string) => signature.some((one) => one.name === name);
+    routine.parameters.some((one) => one.name === name && isSameType(one.type, type));
+  return signature.every(isTaken) && takesNames(routine, new Set(signature.map(({ name }) => name)));
+}
+
+/** Whether the function can be called with arguments of exactly these names. */
+export function takesNames({ parameters }: Routine, names: ReadonlySet<string>): boolean {
   return (
-    signature.every(isTaken) &&
-    parameters.every(({ name, required, variadic }) => !required || variadic || isGiven(name))
+    [...names].every((name) => parameters.some((one) => one.name === name)) &&
+    parameters.every(({ name, required, variadic }) => !required || variadic || names.has(name))
   );
 }
 

@@ -13,7 +13,7 @@ const placesSql = readSql(import.meta.url, './places.sql');
 
 const maxRelations = 10;
 
-/** Reads what `schema` has under the names of `request`; `role` is that of anonymous callers. */
+/** Reads what `schema` has under the names of `request`; `role` is that which OpenAPI documents are asked as. */
 export async function lookUpNamed(
   query: Query,
   schema: string,

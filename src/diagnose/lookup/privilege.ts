@@ -87,6 +87,10 @@ async function lookUpNeeded(
   // What code reads in a schema that it may not use.
   const texts = code.filter((item) => holds(item, subject.name)).map(({ text }) => text ?? '');
   const words = [...new Set(texts.flatMap((text) => text.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []))].slice(0, maxNames);
-  const inside = await read(client, 'table', words, roles);
-  return [...needed, ...inside.filter((found) => found.schema === subject.name && found.objectType === 'table')];
+  const tables = await read(client, 'table', words, roles);
+  const inside = [
+    ...tables.filter(({ objectType }) => objectType === 'table'),
+    ...(await read(client, 'function', words, roles)),
+  ];
+  return [...needed, ...inside.filter((found) => found.schema === subject.name)];
 }

@@ -111,7 +111,8 @@ export function subjectOf(reported: Reported, schemas: readonly string[]): Subje
   if (/^(P0|PT)/.test(code)) return { kind: 'inside', names: [reported.message] };
   const set = Object.hasOwn(setInside, code) ? setInside[code] : undefined;
   if (set !== undefined) return { kind: 'inside', names: [set] };
-  if (/^[0-9A-Z]{5}$/.test(code) && connectionStates.test(code)) return { kind: 'connection' };
+  const isConnection = /^[0-9A-Z]{5}$/.test(code) && connectionStates.test(code);
+  if (isConnection && !/prepared statement/.test(reported.message)) return { kind: 'connection' };
   // PostgREST 12 answers writes to a relation that it does not know with an empty object.
   const target = isEmpty ? targetOf(path) : undefined;
   if (target === undefined) return { kind: 'other' };

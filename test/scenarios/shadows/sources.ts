@@ -10,7 +10,7 @@ const namesNothing = /^(begin|commit|alter database|set local)\b/;
 const handedOn = new Set([
   'catalog/query.ts: sql',
   'postgres/transaction.ts: begin',
-  'diagnose/privilege.ts: sql',
+  'diagnose/lookup/privilege.ts: sql',
   "sandbox/sandbox.ts: await readFile(new URL('./schema.sql', import.meta.url), 'utf8')",
   'postgres/persistent-connection.ts: setUpSql(options.channels)',
   'trigger/trigger.ts: pinSearchPath',
