@@ -1060,4 +1060,60 @@ export const cases: Kind[] = [
     after: `drop function page(int, int); create function page(n int, size int) returns int language sql as 'select n';`,
     requests: [{ method: 'POST', path: '/rpc/page', body: { n: 1 }, verdict: 'stale_cache', says: /page\(n/ }],
   },
+  {
+    id: 'key-into-unexposed-pgrst200',
+    before: `${everythingForAnon} create schema auth; create table auth.users(id uuid primary key); create table posts(id int primary key, user_id uuid, constraint posts_user foreign key (user_id) references auth.users);
+      create table plain(id int primary key); create view auth.hidden as select id, user_id from posts; create view shown as select id, user_id from auth.hidden;
+      create table people(id uuid primary key); alter table posts add column person uuid references people; create view with_person as select id, person from posts; create view auth.inner_view as select id, person from posts; create view outer_view as select id, person from auth.inner_view;`,
+    requests: [
+      {
+        method: 'GET',
+        path: '/posts?select=*,user_id(*)',
+        verdict: 'schema_not_exposed',
+        says: /auth\.users/,
+        never: /migration|reload schema/,
+      },
+      {
+        method: 'GET',
+        path: '/posts?select=*,posts_user(*)',
+        verdict: 'schema_not_exposed',
+        says: /auth\.users/,
+        never: /migration|reload schema/,
+      },
+      {
+        method: 'GET',
+        path: '/posts?select=*,author:users!posts_user(*)',
+        verdict: 'schema_not_exposed',
+        says: /auth\.users/,
+        never: /migration|reload schema/,
+      },
+      {
+        method: 'GET',
+        path: '/with_person?select=*,people!nonsense(*)',
+        verdict: 'misspelt',
+        says: /people!posts_person_fkey/,
+        never: noReload,
+      },
+      {
+        method: 'GET',
+        path: '/outer_view?select=*,people(*)',
+        verdict: 'not_served',
+        says: /db-extra-search-path/,
+        never: noReload,
+      },
+      { method: 'GET', path: '/plain?select=*,people(*)', verdict: 'not_in_database', never: noReload },
+    ],
+  },
+  {
+    id: 'views-stale-pgrst200',
+    before: `${everythingForAnon} create table one(id int primary key); create table two(id int primary key); create table one_two(a int, b int, primary key (a, b));
+      create view v_one as select id from one; create table kid(id int primary key, one_id int); create view v_kid as select id, one_id from kid;`,
+    after:
+      'alter table one_two add foreign key (a) references one, add foreign key (b) references two; alter table kid add constraint kid_one foreign key (one_id) references one;',
+    requests: [
+      { method: 'GET', path: '/v_one?select=*,two(*)', verdict: 'stale_cache' },
+      { method: 'GET', path: '/v_kid?select=*,v_one(*)', verdict: 'stale_cache' },
+      { method: 'GET', path: '/v_kid?select=*,one!kid_one(*)', verdict: 'stale_cache' },
+    ],
+  },
 ];

@@ -5,8 +5,6 @@ export interface Contradiction {
   text: string;
   /** Whether the caches were seen to agree with the catalog by now; undefined where that could not be seen. */
   isOver: boolean | undefined;
-  /** Whether the request, too, asks for what the catalog does not have. */
-  isGone?: boolean;
 }
 
 export const ofBefore = 'the schema cache of PostgREST has what was there before';

@@ -6,7 +6,7 @@ import { type Contradiction, isWhole, ofBefore } from './contradiction.js';
 import { ofRelation } from './contradictions-relation.js';
 import { typeIn } from './differences.js';
 import { holds } from './mentions.js';
-import { describeCall, describeRoutine, fits, isExactly, isSameType, takesNames } from './signatures.js';
+import { describeCall, describeRoutine, fits, isExactly, isSameType } from './signatures.js';
 
 /** Reads off the error which cache made it; undefined where the catalog agrees with that. */
 export function contradictionOf(reported: Reported, facts: Facts): Contradiction | undefined {
@@ -19,14 +19,7 @@ export function contradictionOf(reported: Reported, facts: Facts): Contradiction
 
 function ofRoutine(reported: Reported, facts: Facts): Contradiction | undefined {
   const text = signature(reported, facts) ?? argument(reported, facts) ?? volatility(reported, facts);
-  return text === undefined ? undefined : { text, isOver: isWhole(facts) ? true : undefined, isGone: isGone(facts) };
-}
-
-/** Whether no function takes arguments of these names, whatever their types. */
-function isGone({ subject, named }: Facts): boolean {
-  if (subject.kind !== 'routine' || subject.signature === undefined) return false;
-  const given = new Set(subject.signature.map(({ name }) => name));
-  return named?.routines.some((routine) => takesNames(routine, given)) !== true;
+  return text === undefined ? undefined : { text, isOver: isWhole(facts) ? true : undefined };
 }
 
 /** It is called with arguments that the catalog's function does not take. */

@@ -4,7 +4,7 @@ import type { Reported } from '../parse/reported.js';
 import { andGone, reload, stale } from './conclusions.js';
 import { contradictionOf } from './contradictions.js';
 import { differencesBehind, isCompared } from './differences.js';
-import { describeRoutine } from './signatures.js';
+import { describeRoutine, takesNames } from './signatures.js';
 
 /**
  * Whether the error comes from a cache that differs from the catalog in what the request names: as seen, or as the error
@@ -13,7 +13,7 @@ import { describeRoutine } from './signatures.js';
 export function judgeStale(reported: Reported, facts: Facts): Judgement | undefined {
   const { code, message } = reported;
   const behind = differencesBehind(reported, facts);
-  if (behind !== undefined) return stale(facts, `${behind.text} That is of ${behind.urls.join(', ')}.`);
+  if (behind !== undefined) return staleFor(reported, facts, `${behind.text} That is of ${behind.urls.join(', ')}.`);
   const isOfPlan = /^(cached plan must not change result type|cache lookup failed for )/.test(message);
   if (/^(0A000|XX000)$/.test(code) && isOfPlan) {
     return stale(
@@ -23,7 +23,7 @@ export function judgeStale(reported: Reported, facts: Facts): Judgement | undefi
   }
   const contradiction = contradictionOf(reported, facts);
   if (contradiction === undefined) return hedge(reported, facts);
-  const { text, isOver, isGone } = contradiction;
+  const { text, isOver } = contradiction;
   if (isOver === true) {
     return {
       verdict: 'resolved',
@@ -33,8 +33,24 @@ export function judgeStale(reported: Reported, facts: Facts): Judgement | undefi
   }
   const unseen =
     'What the instances have now could not be seen: if they were reloaded since, only send the request again.';
-  const judgement = stale(facts, isOver === false ? text : `${text} ${unseen}`);
-  return isGone === true ? andGone(judgement) : judgement;
+  return staleFor(reported, facts, isOver === false ? text : `${text} ${unseen}`);
+}
+
+function staleFor(reported: Reported, facts: Facts, explanation: string): Judgement {
+  const judgement = stale(facts, explanation);
+  return isGone(reported, facts) ? andGone(judgement) : judgement;
+}
+
+/**
+ * Whether the request, too, asks for what is gone: no function takes arguments of these names, whatever their types, or
+ * the function of a computed relationship is not there.
+ */
+function isGone({ code, message }: Reported, { subject, named, request }: Facts): boolean {
+  if (code !== '42883') return false;
+  const name = /^function (?:.*\.)?(.+?)\(/s.exec(message)?.[1];
+  if (subject.kind !== 'routine') return request.embeds.some((embed) => embed.name === name);
+  const given = new Set(subject.signature?.map((one) => one.name));
+  return subject.signature !== undefined && named?.routines.some((routine) => takesNames(routine, given)) !== true;
 }
 
 /** Where a reload may cure it and nothing that we may ask can tell. */

@@ -1,9 +1,11 @@
 import type pg from 'pg';
-import { queryOn } from '../../catalog/query.js';
+import { type Query, queryOn } from '../../catalog/query.js';
 import { isSlip, nearest } from '../../lib/did-you-mean.js';
 import { readSql } from '../../lib/sql.js';
+import { shown } from '../classify/words.js';
 import type { ObjectFacts, Reason } from '../facts.js';
 import type { Subject } from '../parse/subject.js';
+import { type ForeignKey, readForeignKeys } from './foreign-keys.js';
 import { explainTables } from './unrelated-tables.js';
 import { type End, followEnds } from './unrelated-views.js';
 
@@ -63,13 +65,36 @@ async function explain(
 ): Promise<Reason | 'there' | undefined> {
   const query = queryOn(client);
   const [one] = await query<End>(endSql, schema, from);
-  const [other] = await query<End>(endSql, schema, to);
+  const [named] = await query<End>(endSql, schema, to);
+  const other = named ?? (await behindKey(query, schema, from, to));
   if (one !== undefined && other !== undefined) {
     const viaViews = await followEnds(query, one, other, [...exposed, 'public']);
-    if (viaViews?.isThere === true) return hint === undefined ? 'there' : undefined;
+    if (viaViews?.isThere === true) return isAmong(hint, viaViews.hints) ? 'there' : wronglyHinted(to, viaViews.hints);
     if (viaViews !== undefined) return viaViews.reason;
   }
-  return explainTables(query, schema, from, to, exposed);
+  return explainTables(query, schema, from, other?.name ?? to, exposed);
+}
+
+function isAmong(hint: string | undefined, hints: readonly string[]): boolean {
+  return hint === undefined || hints.includes(hint);
+}
+
+function wronglyHinted(to: string, hints: readonly string[]): Reason {
+  return {
+    verdict: 'misspelt',
+    text: `A relationship to ${shown(to)} is there, with another hint.`,
+    action: 'Use one of the suggestions, or no hint.',
+    suggestions: [...new Set(hints)].map((hint) => `${to}!${hint}`).slice(0, 10),
+  };
+}
+
+/** What is at the other end of a foreign key that `to` names, or its only column. */
+async function behindKey(query: Query, schema: string, from: string, to: string): Promise<End | undefined> {
+  const keys = await readForeignKeys(query);
+  const isNamed = ({ name, columns }: ForeignKey) => name === to || (columns.length === 1 && columns[0] === to);
+  const named = keys.filter(isNamed);
+  const own = named.find((key) => key.schema === schema && key.table === from) ?? named.find(({ name }) => name === to);
+  return own && { id: own.targetRelation, schema: own.targetSchema, name: own.targetTable };
 }
 
 function leadsTo(row: Row, to: string): boolean {

@@ -3,8 +3,9 @@ import { isSetOperation, type Origin, readOrigins } from '../../catalog/view-ori
 import { readSql } from '../../lib/sql.js';
 import { qualify } from '../../model/identifier.js';
 import type { Reason } from '../facts.js';
-import { readForeignKeys } from './foreign-keys.js';
+import { type ForeignKey, readForeignKeys } from './foreign-keys.js';
 
+const primaryKeysSql = readSql(import.meta.url, '../../catalog/primary_keys.sql');
 const underViewsSql = readSql(import.meta.url, './under_views.sql');
 
 /** A relation at one end of what was asked for. */
@@ -23,8 +24,11 @@ interface Under {
   definition: string | null;
 }
 
-/** Whether a relationship leads from one end to the other by the keys of tables under views; or else why none does. */
-export type ViaViews = { isThere: true } | { isThere: false; reason: Reason };
+/**
+ * Whether relationships lead from one end to the other by the keys of tables under views, and by which hints they can be
+ * told apart; or else why none does.
+ */
+export type ViaViews = { isThere: true; hints: string[] } | { isThere: false; reason: Reason };
 
 /**
  * Follows the views among the ends down to the tables under them, as PostgREST does in the schemas `searched`; undefined
@@ -42,23 +46,35 @@ export async function followEnds(
   const ends = under.map(({ end, relations }) => new Side(end, relations, searched));
   const [one, other] = ends as [Side, Side];
   const lost: string[] = [];
+  const hints: string[] = [];
   for (const key of keys) {
     for (const [referring, referred] of [[one, other] as const, [other, one] as const]) {
       if (!referring.holds(key.relation) || !referred.holds(key.targetRelation)) continue;
-      const missing = [
-        ...referring.missing(key.relation, key.numbers, key.columns, qualify(key.schema, key.table)),
-        ...referred.missing(
-          key.targetRelation,
-          key.targetNumbers,
-          key.targetColumns,
-          qualify(key.targetSchema, key.targetTable),
-        ),
-      ];
-      if (missing.length === 0) return { isThere: true };
-      lost.push(`${missing.join('; ')} (foreign key ${qualify(key.name)})`);
+      const missing = [...referring.missingOwn(key), ...referred.missingTarget(key)];
+      if (missing.length === 0) hints.push(key.name, ...key.columns, to.name);
+      else lost.push(`${missing.join('; ')} (foreign key ${qualify(key.name)})`);
     }
   }
+  hints.push(...(await throughJunctions(query, keys, one, other)));
+  if (hints.length > 0) return { isThere: true, hints };
   return { isThere: false, reason: lost.length > 0 ? notShown(lost) : noKey(one, other) };
+}
+
+/** The tables whose primary keys hold foreign keys to both ends. */
+async function throughJunctions(query: Query, keys: readonly ForeignKey[], one: Side, other: Side): Promise<string[]> {
+  const leadTo = (end: Side) =>
+    keys.filter((key) => end.holds(key.targetRelation) && end.missingTarget(key).length === 0);
+  const there = leadTo(other);
+  const pairs = leadTo(one).flatMap((here) =>
+    there.filter((key) => key.relation === here.relation && key.name !== here.name).map((key) => [here, key] as const),
+  );
+  if (pairs.length === 0) return [];
+  const primaryKeys = await query<{ relation: number; numbers: number[] }>(primaryKeysSql);
+  const inKey = ({ relation, numbers }: ForeignKey) => {
+    const primary = primaryKeys.find((key) => key.relation === relation)?.numbers ?? [];
+    return numbers.every((number) => primary.includes(number));
+  };
+  return pairs.filter(([here, key]) => inKey(here) && inKey(key)).map(([here]) => here.table);
 }
 
 function notShown(lost: readonly string[]): Reason {
@@ -89,49 +105,67 @@ class Side {
   private readonly relations: readonly Under[];
   private readonly own: Under | undefined;
   private readonly origins: Map<number, Origin[]>;
+  /** Those of the views that PostgREST follows. */
+  private readonly followed: Map<number, Origin[]>;
 
   constructor(end: End, relations: readonly Under[], searched: readonly string[]) {
     this.end = end;
     this.relations = relations;
     this.name = qualify(end.schema, end.name);
     this.own = relations.find(({ id }) => id === end.id);
-    const followed = relations.filter(({ schema, id }) => id === end.id || searched.includes(schema));
     this.origins = new Map(
-      followed.map(({ id, definition }) => [id, definition === null ? [] : readOrigins(definition)]),
+      relations.map(({ id, definition }) => [id, definition === null ? [] : readOrigins(definition)]),
     );
+    const isFollowed = ({ schema, id }: Under) => id === end.id || searched.includes(schema);
+    this.followed = new Map(relations.filter(isFollowed).map(({ id }) => [id, this.origins.get(id) ?? []]));
   }
 
   holds(relation: number): boolean {
     return this.relations.some(({ id }) => id === relation);
   }
 
-  /** What of the columns of the table `relation` this end does not show, in words. */
-  missing(relation: number, numbers: readonly number[], columns: readonly string[], table: string): string[] {
+  /** What this end does not show of the columns of a key, in words: of the table that refers. */
+  missingOwn({ relation, numbers, columns, schema, table }: ForeignKey): string[] {
+    return this.missing(relation, numbers, columns, qualify(schema, table));
+  }
+
+  /** As `missingOwn`, of the table that is referred to. */
+  missingTarget({ targetRelation, targetNumbers, targetColumns, targetSchema, targetTable }: ForeignKey): string[] {
+    return this.missing(targetRelation, targetNumbers, targetColumns, qualify(targetSchema, targetTable));
+  }
+
+  private missing(relation: number, numbers: readonly number[], columns: readonly string[], table: string): string[] {
     if (relation === this.end.id) return [];
-    const shown = this.shown(relation);
+    const shown = shownOf(this.end.id, relation, this.followed);
     if (isSetOperation(this.own?.definition ?? ''))
       return [`${this.name} is a union, whose columns come from no table`];
+    const inAll = shownOf(this.end.id, relation, this.origins);
     return numbers.flatMap((number, at) => {
       if (shown.has(number)) return [];
       const column = columns[at] ?? '';
       const original = `${table}.${qualify(column)}`;
+      if (inAll.has(number)) {
+        return [
+          `${this.name} shows ${original} through a view in a schema that is neither exposed nor in db-extra-search-path`,
+        ];
+      }
       return this.own?.columns.includes(column) === true
         ? [`${qualify(column)} of ${this.name} is an expression, not a plain reference to ${original}`]
         : [`${this.name} leaves out ${original}`];
     });
   }
+}
 
-  /** The columns of a table under this end that it shows, by their numbers. */
-  private shown(table: number): Set<number> {
-    const found = new Set<number>();
-    const follow = ({ relation, column }: Origin, path: readonly number[]) => {
-      if (relation === table) found.add(column);
-      if (path.includes(relation)) return;
-      for (const next of this.origins.get(relation) ?? []) {
-        if (next.number === column) follow(next, [...path, relation]);
-      }
-    };
-    for (const origin of this.origins.get(this.end.id) ?? []) follow(origin, [this.end.id]);
-    return found;
-  }
+/** The columns of `table` that the relation `end` shows, by their numbers. */
+function shownOf(end: number, table: number, origins: ReadonlyMap<number, readonly Origin[]>): Set<number> {
+  const found = new Set<number>();
+  const follow = ({ relation, column }: Origin, path: readonly number[]) => {
+    if (relation === table) found.add(column);
+    if (path.includes(relation)) return;
+    for (const next of origins.get(relation) ?? []) {
+      if (next.number === column) follow(next, [...path, relation]);
+    }
+  };
+  for (const origin of origins.get(end) ?? []) follow(origin, [end]);
+  return found;
 }
