@@ -14,7 +14,13 @@ import type { Agreement, Facts, InstanceFacts } from './facts.js';
 import { agreementOf } from './lookup/agreement.js';
 import { lookUpCode, lookUpMentions } from './lookup/code.js';
 import { askCaches, askExposed } from './lookup/instances.js';
-import { lookUpGoneConstraints, lookUpNamed, lookUpPlaces, lookUpUniqueKeys } from './lookup/named.js';
+import {
+  lookUpConstrained,
+  lookUpGoneConstraints,
+  lookUpNamed,
+  lookUpPlaces,
+  lookUpUniqueKeys,
+} from './lookup/named.js';
 import { lookUpObject } from './lookup/object.js';
 import { anonymousRole, lookUpPrivileges } from './lookup/privilege.js';
 import { lookUpSurroundings } from './lookup/surroundings.js';
@@ -147,6 +153,7 @@ async function lookUpOn(
   const inside = found.kind === 'inside' ? await lookUpInside(client, reported, found.names, { code } as Facts) : {};
   const privileges = await lookUpPrivileges(client, { subject: found, surroundings, role, schema, request, code });
   const isAmbiguous = found.kind === 'ambiguous_relationship';
+  const constraint = /^23/.test(reported.code) ? /constraint "(.+?)"/.exec(reported.message)?.[1] : undefined;
   const isUpsert = reported.code === '42P10' && request.target !== undefined;
   return {
     surroundings,
@@ -156,6 +163,7 @@ async function lookUpOn(
     ...inside,
     ...privileges,
     ...(isAmbiguous && { goneConstraints: await lookUpGoneConstraints(query, found.constraints) }),
+    ...(constraint !== undefined && { constrained: await lookUpConstrained(query, constraint) }),
     ...(isUpsert && { uniqueKeys: await lookUpUniqueKeys(query, schema, request.target?.name ?? '') }),
   };
 }

@@ -139,6 +139,8 @@ export interface Facts {
   places?: { what: 'function' | 'relation'; name: string; schemas: string[] };
   /** Of the constraints that the error names those that are not there any more. */
   goneConstraints?: string[];
+  /** The relations that have the constraint which the error names. */
+  constrained?: string[];
   /** The unique keys of the target. */
   uniqueKeys?: string[][];
   /** Why PostgreSQL could not be asked. */

@@ -175,3 +175,15 @@ t.test('long lists of candidates are told whole, and each once', async (t) => {
   });
   t.same(suggestions, [`public.work(${parameters})`, `public.work(${parameters}, last => text)`]);
 });
+
+t.test('what PostgreSQL cannot reach or hold is not the connection of PostgREST', async (t) => {
+  const remote = { ...write, code: '08001', message: 'could not connect to server "remote"' };
+  t.match(judged(remote, undefined), { verdict: 'not_about_the_schema', explanation: /foreign table or dblink/ });
+  const foreign = { relations: [{ ...relation, kind: 'foreign_table' as const }] };
+  t.match(judged({ ...remote, message: 'connection refused' }, undefined, [], foreign), {
+    verdict: 'not_about_the_schema',
+    explanation: /foreign table public\.tasks/,
+  });
+  const full = { ...write, code: '53100', message: 'could not extend file: No space left on device' };
+  t.match(judged(full, undefined), { verdict: 'not_about_the_schema', explanation: /disk/ });
+});

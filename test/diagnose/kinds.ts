@@ -1116,4 +1116,22 @@ export const cases: Kind[] = [
       { method: 'GET', path: '/v_kid?select=*,one!kid_one(*)', verdict: 'stale_cache' },
     ],
   },
+  {
+    id: 'constraints-inside',
+    before: `${everythingForAnon} create table notes(id int primary key); create table audit(note int unique, what text check (what <> 'x'));
+      insert into audit values (1, 'a');
+      create function audit_it() returns trigger language plpgsql as $$ begin insert into audit values (new.id, 'b'); return new; end $$;
+      create trigger audit_it after insert on notes for each row execute function audit_it();
+      create function add_note(n int) returns int language sql as $$ insert into notes values (n) returning id $$;`,
+    requests: [
+      { method: 'POST', path: '/notes', body: { id: 1 }, verdict: 'in_user_code', says: /audit_it/, never: noReload },
+      {
+        method: 'POST',
+        path: '/rpc/add_note',
+        body: { n: 1 },
+        verdict: 'in_user_code|not_about_the_schema',
+        never: noReload,
+      },
+    ],
+  },
 ];

@@ -50,6 +50,6 @@ function filesOfLane(): string[] {
 function isUnit(name: string): boolean {
   const imports = readFileSync(`test/${name}.test.ts`, 'utf8').match(/^import .*$|^} from .*$/gm) ?? [];
   return !imports.some((line) =>
-    /helper\.js|support\/|sandbox|child_process|captured|ask\.js|app\.js|service\.js/.test(line),
+    /helper\.js|field-case\.js|support\/|sandbox|child_process|captured|ask\.js|app\.js|service\.js/.test(line),
   );
 }

@@ -10,6 +10,8 @@ import { clip, notify, shown } from './words.js';
 export function judgeConnection(reported: Reported, facts: Facts): Judgement {
   const limit = judgeLimit(reported, facts);
   if (limit !== undefined) return limit;
+  const remote = judgeRemote(reported, facts);
+  if (remote !== undefined) return remote;
   const { failure, surroundings } = facts;
   if (failure !== undefined) return unreachable(failure);
   const trouble = judgeInstances(facts);
@@ -29,6 +31,20 @@ export function judgeConnection(reported: Reported, facts: Facts): Judgement {
     verdict: 'resolved',
     explanation: 'PostgreSQL answers and PostgREST has sessions in it: the connection has come back since.',
     remedy: { action: 'None. Send the request again.' },
+  };
+}
+
+/** A connection that PostgreSQL itself makes, to a foreign server. */
+function judgeRemote({ code, message }: Reported, { named, failure }: Facts): Judgement | undefined {
+  const foreign = named?.relations.find(({ kind }) => kind === 'foreign_table');
+  if (failure !== undefined || !/^08/.test(code) || (foreign === undefined && !/server "/.test(message)))
+    return undefined;
+  const of =
+    foreign === undefined ? 'a foreign table or dblink' : `the foreign table ${shown(foreign.schema, foreign.name)}`;
+  return {
+    verdict: 'not_about_the_schema',
+    explanation: `PostgreSQL could not reach the server behind ${of}: ${clip(message)}.`,
+    remedy: { action: 'Look at the options of the foreign server and its user mapping. No reload helps.' },
   };
 }
 

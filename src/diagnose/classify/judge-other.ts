@@ -175,11 +175,12 @@ function operator(reported: Reported, facts: Facts): Judgement {
 function constraint(reported: Reported, facts: Facts): Judgement {
   const { code, message } = reported;
   const { request } = facts;
-  const relation = /of relation "(.+?)"|on table "(.+?)"|for relation "(.+?)"/
-    .exec(message)
-    ?.slice(1)
-    .find((name) => name !== undefined);
-  const isOther = relation !== undefined && request.target?.kind === 'relation' && relation !== request.target.name;
+  const [named] =
+    /of relation "(.+?)"|on table "(.+?)"|for relation "(.+?)"/.exec(message)?.slice(1).filter(Boolean) ?? [];
+  const { target } = request;
+  const { constrained = [] } = facts;
+  const relation = named ?? (constrained.includes(target?.name ?? '') ? target?.name : constrained[0]);
+  const isOther = relation !== undefined && target?.kind === 'relation' && relation !== target.name;
   const isViewed = facts.named?.relations.some(({ isView }) => isView) === true;
   // A foreign key may be met from its other side.
   if (isOther && code !== '23503' && !isViewed) return judgeInside(reported, facts, [relation]);

@@ -27,6 +27,7 @@ const families: [RegExp, string][] = [
   [/^(P0|PT)/, 'an error that a function or trigger of the database raised'],
   [/^21/, 'a query that found more rows than it may'],
   [/^0A/, 'something that PostgreSQL does not support'],
+  [/^53/, 'what PostgreSQL has no room for: memory, disk or temporary files'],
   [/^54/, 'a limit of PostgreSQL: the statement is too complex, or calls itself without an end'],
   [/^42/, 'SQL that PostgreSQL refuses'],
   [/^(58|XX|F0)/, 'a failure inside PostgreSQL; its log says more'],

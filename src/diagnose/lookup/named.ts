@@ -9,6 +9,7 @@ import type { Request } from '../parse/request.js';
 const resultColumnsSql = readSql(import.meta.url, './result_columns.sql');
 const uniqueKeysSql = readSql(import.meta.url, './unique_keys.sql');
 const constraintsSql = readSql(import.meta.url, './constraints.sql');
+const constraintRelationSql = readSql(import.meta.url, './constraint_relation.sql');
 const placesSql = readSql(import.meta.url, './places.sql');
 
 const maxRelations = 10;
@@ -61,4 +62,9 @@ export async function lookUpGoneConstraints(query: Query, names: readonly string
 /** The schemas that have a function or relation called `name`. */
 export async function lookUpPlaces(query: Query, what: 'function' | 'relation', name: string): Promise<string[]> {
   return (await query<{ schema: string }>(placesSql, name, what)).map(({ schema }) => schema);
+}
+
+/** The relations that have a constraint or unique index called `name`. */
+export async function lookUpConstrained(query: Query, name: string): Promise<string[]> {
+  return (await query<{ name: string }>(constraintRelationSql, name)).map((row) => row.name);
 }

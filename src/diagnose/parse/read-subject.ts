@@ -91,8 +91,8 @@ const readers: Record<string, Reader> = {
 const maxDetails = 50;
 const maxDetailLength = 500;
 
-// Connections that fail, resources, shutdown, credentials, a database that is not there.
-const connectionStates = /^(08|53|57P|28|3D)/;
+// Connections that fail, too many of them, shutdown, credentials, a database that is not there.
+const connectionStates = /^(08|533|57P|28|3D)/;
 
 // What PostgREST refuses of what a function or db-pre-request set, with the setting that it did.
 const setInside: Record<string, string> = {
