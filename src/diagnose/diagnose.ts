@@ -64,6 +64,8 @@ export function createDiagnoser(options: DiagnoserOptions): (body: unknown) => P
     const request = readRequest(reported);
     const isCompared = comparedCodes.test(reported.code) && request.target !== undefined;
     const comparing = isCompared ? compare(options) : undefined;
+    // It may fail before anybody waits for it; whoever does gets the error.
+    comparing?.catch(() => {});
     const asked = await askExposed(client, options.instances, exposureTimeoutMs);
     const exposed = [...new Set(asked.flatMap((instance) => instance.exposed))];
     const subject = subjectOf(reported, exposed);
