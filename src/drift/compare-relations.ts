@@ -1,7 +1,7 @@
 import { groupBy } from '../lib/maps.js';
+import { mayBeSameDefault } from '../model/default-expression.js';
 import { qualify } from '../model/identifier.js';
 import type { Column, Model, Relation } from '../model/model.js';
-import { mayBeSameDefault } from '../model/session-constants.js';
 import type { Difference } from './finding.js';
 import { difference, isSame, pairs } from './pairs.js';
 

@@ -11,6 +11,15 @@ export interface Restless {
   ended: number;
 }
 
+/** Those that look alike. */
+interface Group {
+  /** When each was last seen. */
+  sessions: Map<string, number>;
+  /** How many of them listened at once, and when that was seen. */
+  most: number;
+  mostAt: number;
+}
+
 /** Remembers who listened. */
 export interface Turnover {
   /** These listen now. Returns those that keep coming and going. */
@@ -23,36 +32,44 @@ const mostReplacements = 2;
 
 /** `now` is milliseconds of a clock that never goes back. */
 export function createTurnover(now = () => performance.now()): Turnover {
-  /** For each group of those that look alike, when each session was last seen. */
-  const groups = new Map<string, Map<string, number>>();
+  const groups = new Map<string, Group>();
 
   return {
     saw(listening) {
       const at = now();
       for (const listener of listening) {
-        getOrMake(groups, groupOf(listener), () => new Map()).set(sessionOf(listener), at);
+        const group = getOrMake(groups, groupOf(listener), () => ({ sessions: new Map(), most: 0, mostAt: at }));
+        group.sessions.set(sessionOf(listener), at);
       }
-      return [...groups].flatMap(([group, sessions]) => {
-        for (const [session, seenAt] of sessions) if (at - seenAt > windowMs) sessions.delete(session);
-        if (sessions.size === 0) groups.delete(group);
-        const current = [...sessions.values()].filter((seenAt) => seenAt === at).length;
-        const ended = sessions.size - current;
-        if (ended <= mostReplacements * Math.max(current, 1)) return [];
-        const [applicationName, clientAddress] = JSON.parse(group) as [string, string | null];
+      return [...groups].flatMap(([key, group]) => {
+        const ended = endedIn(group, at);
+        if (group.sessions.size === 0) groups.delete(key);
+        if (ended <= mostReplacements * Math.max(group.most, 1)) return [];
+        const [applicationName, clientAddress] = JSON.parse(key) as [string, string | null];
         return [{ applicationName, clientAddress, ended }];
       });
     },
   };
 }
 
-/** `PostgREST 16.2 from 10.0.0.5: 4 sessions that listened ended in the last ten minutes.` */
+/** How many of a group ended in the window before `at`; what is older is forgotten. */
+function endedIn(group: Group, at: number): number {
+  const { sessions } = group;
+  for (const [session, seenAt] of sessions) if (at - seenAt > windowMs) sessions.delete(session);
+  const current = [...sessions.values()].filter((seenAt) => seenAt === at).length;
+  if (current >= group.most || at - group.mostAt > windowMs) Object.assign(group, { most: current, mostAt: at });
+  return sessions.size - current;
+}
+
+/** `PostgREST from 10.0.0.5: 4 sessions that listened ended in the last ten minutes.` */
 export function describeRestless({ applicationName, clientAddress, ended }: Restless): string {
   const from = clientAddress === null ? '' : ` from ${clientAddress}`;
   return `${applicationName || 'A session'}${from}: ${ended} sessions that listened ended in the last ten minutes. What is sent while none listens is lost until PostgREST connects again and loads.`;
 }
 
+/** A deployment may bring another version. */
 function groupOf({ applicationName, clientAddress }: Listener): string {
-  return JSON.stringify([applicationName, clientAddress]);
+  return JSON.stringify([applicationName.replace(/ [\d.]+$/, ''), clientAddress]);
 }
 
 function sessionOf({ pid, connectedAt }: Listener): string {

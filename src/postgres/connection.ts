@@ -12,7 +12,6 @@ const sessionSettings: Record<string, string> = {
   standard_conforming_strings: 'on',
   transform_null_equals: 'off',
   array_nulls: 'on',
-  quote_all_identifiers: 'off',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
   datestyle: 'ISO,MDY',

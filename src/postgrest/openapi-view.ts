@@ -1,4 +1,5 @@
 import { groupBy, keyBy } from '../lib/maps.js';
+import { mayBeSameDefault } from '../model/default-expression.js';
 import {
   type Column,
   type Model,
@@ -9,7 +10,6 @@ import {
   relationshipKey,
   reversed,
 } from '../model/model.js';
-import { mayBeSameDefault } from '../model/session-constants.js';
 import { methodsNotShown, notedKey, notedRelationship, notShown } from './openapi.js';
 import { rulesOf } from './version-rules.js';
 

@@ -33,9 +33,14 @@ async function catalogs(t: Test): Promise<{ before: Catalog; after: Catalog }> {
 }
 
 /** What differs between a catalog and what a version had cached, as its admin server and its documents told. */
-function findings({ model, visible }: Catalog, version: string, prefix = ''): { cache: string[]; documents: string[] } {
+function findings(
+  { model, visible }: Catalog,
+  version: string,
+  prefix = '',
+  known = version,
+): { cache: string[]; documents: string[] } {
   const text = (file: string) => readFixture(`captures-kinds/${version}/${prefix}${file}`);
-  const cache = compareSchemaCache(model, decodeSchemaCache(text('schema_cache.json')), version).findings;
+  const cache = compareSchemaCache(model, decodeSchemaCache(text('schema_cache.json')), known).findings;
   const read = (schema: string) => decodeOpenApi(JSON.parse(text(`openapi.${schema}.json`)), schema, model);
   const shown = joinDocuments(new Map(schemas.map((schema) => [schema, read(schema)])), new Map());
   const view = { version: shown.version, visible: visible ?? new Set<string>() };
@@ -108,6 +113,14 @@ const changedInDocuments = [
   'extra_primary_key api.wide_key',
   'extra_relation lib.books',
 ];
+
+t.test('where something hides the version, nothing is found on a fresh database either', async (t) => {
+  const { before, after } = await catalogs(t);
+  for (const version of captureVersions) {
+    t.same(findings(before, version, '', '').cache, [], version);
+    t.same(findings(after, version, '', '').cache, changedInCache, `${version} stale`);
+  }
+});
 
 t.test(
   'what each version has cached of every kind of thing differs from the catalog in what was changed, and in nothing else',

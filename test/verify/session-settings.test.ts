@@ -68,7 +68,7 @@ t.test('settings of the database and of our role are not those of our sessions',
   const client = await connect(t, database.databaseUrl);
   const { rows } = await client.query('select current_database() as name');
   const { name, url } = await loginFor(database.databaseUrl);
-  await client.query(`alter role ${name} superuser; alter role ${name} set quote_all_identifiers = on`);
+  await client.query(`alter role ${name} superuser`);
   await client.query(`${defaults}; ${setAll(`database ${rows[0].name}`)}`);
   const postgrest = await database.addPostgrest();
   const postgrestUrl = `${database.postgrestUrl},${postgrest.url}`;
@@ -91,4 +91,28 @@ t.test('settings of the database and of our role are not those of our sessions',
     return JSON.parse(health).status === 'pass';
   };
   await until('it is healthy', isHealthy).catch(() => t.fail(health));
+});
+
+t.test('names that the database has quoted are the same on both sides', async (t) => {
+  const database = await databaseFor(t);
+  const client = await connect(t, database.databaseUrl);
+  const { rows } = await client.query('select current_database() as name');
+  await client.query(`${defaults}; alter database ${rows[0].name} set quote_all_identifiers = on`);
+  const { url: postgrestUrl } = await database.addPostgrest();
+  await askFor(t, await appOn(t, { ...database, postgrestUrl }));
+});
+
+t.test('where both sessions print alike a constant that changed is found', async (t) => {
+  const database = await databaseFor(t);
+  const client = await connect(t, database.databaseUrl);
+  await client.query(defaults);
+  const { url: postgrestUrl } = await database.addPostgrest();
+  const app = await appOn(t, { ...database, postgrestUrl });
+  await client.query(`
+    alter table ev alter since set default '1970-01-01 00:00:01+00', alter local set default '2020-12-31 10:01',
+      alter day set default '2020-12-30', alter span set default '1 day 3 hours', alter term set default 'empty',
+      alter soon set default now() + '91 minutes'::interval, alter spot set default '(0.1,0.4)', alter price set default '13'`);
+  const { drift } = (await app.inject('/schema/verify')).json().instances[0];
+  const columns = drift.map(({ object }: { object: string }) => object.replace('public.ev.', ''));
+  t.same(columns, ['day', 'local', 'price', 'since', 'soon', 'span', 'spot', 'term']);
 });
