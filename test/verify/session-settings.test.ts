@@ -76,6 +76,7 @@ t.test('settings of the database and of our role are not those of our sessions',
   // The gate is kept from then on.
   await app.listen({ port: 0, host: '127.0.0.1' });
   t.equal((await app.inject({ method: 'POST', url: '/trigger/install' })).statusCode, 201);
+  t.equal((await app.inject({ method: 'POST', url: '/schema/reload' })).statusCode, 200);
   await askFor(t, app);
   await client.query('alter table ev add other int');
   t.equal((await app.inject({ method: 'POST', url: '/schema/reload' })).statusCode, 200);
