@@ -1,17 +1,11 @@
 import { type Answer, ask, parseError } from './http.js';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
 import { createPlanner, type Planner } from './plan-only.js';
-import {
-  askForAnswer,
-  askPostgrest,
-  headerValue,
-  isBareNotFound,
-  noService,
-  serverError,
-  unexpected,
-} from './question.js';
-import { accessRefused, documentRefused, isAccessRefused, isTokenRefused, said } from './refusals.js';
+import { askPostgrest, headerValue, isBareNotFound, noService, serverError, unexpected } from './question.js';
+import { accessRefused, documentRefused, isAccessRefused, isTokenRefused } from './refusals.js';
 import { decodeSchemaCache, type SchemaCache } from './schema-cache.js';
+import { redactorFor } from './secrets.js';
+import { said } from './told.js';
 
 // The paths, several times as long, say nothing more.
 const openApiMembers = new Set(['swagger', 'info', 'definitions']);
@@ -48,11 +42,17 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
   const bogus = { path: '/pgrst_ops', headers: { 'accept-profile': bogusSchema } };
 
   const greet: PostgrestClient['greet'] = async (instance, signal) => {
-    const answer = await askForAnswer(instance, credentials, bogus, signal);
+    const answer = await ask(instance, credentials, bogus, signal);
     const refusal = isAccessRefused(answer) ? accessRefused(answer, credentials) : undefined;
     if (refusal === undefined && answer.status >= 500) throw serverError(answer);
     return { version: versionOf(answer), refusal };
   };
+
+  /** The API's credentials are no business of the admin server; what it may know of them all the same is not told. */
+  const askAdmin = async (url: string, path: string, signal: AbortSignal): Promise<Answer> => ({
+    ...(await ask({ url }, {}, { path }, signal)),
+    redact: redactorFor(credentials),
+  });
 
   return {
     plan: createPlanner(credentials),
@@ -83,7 +83,7 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
     async openApi(instance, schema, signal) {
       const headers = { accept: 'application/openapi+json', 'accept-profile': headerValue(schema) };
       const question = { path: '/', headers, members: openApiMembers };
-      const answer = await askForAnswer(instance, credentials, question, signal);
+      const answer = await ask(instance, credentials, question, signal);
       const { code } = parseError(answer.body);
       if (code === 'PGRST106') {
         throw new InstanceError('schema_not_exposed', `It does not expose schema ${schema}.`);
@@ -107,11 +107,6 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
       return answer.status === 200;
     },
   };
-}
-
-/** The API's credentials are no business of the admin server. */
-function askAdmin(adminUrl: string, path: string, signal: AbortSignal): Promise<Answer> {
-  return ask({ url: adminUrl }, {}, { path }, signal);
 }
 
 /** A PostgREST from 16 on may leave hints out of its errors. */

@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher, errors } from 'undici';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
 import { keepMembers } from './json-members.js';
+import { type Redact, redactorFor } from './secrets.js';
 
 // The OpenAPI document of 5,000 tables has 20 MB.
 const maxBodyBytes = 128 * 1024 * 1024;
@@ -14,8 +15,8 @@ const closedCodes = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 export interface Answer {
   status: number;
   body: string;
-  /** The body without what others must not be told, where that is not all of it. */
-  tellable?: string;
+  /** Takes out of what is told of it, see `told.ts`, what was sent along. */
+  redact: Redact;
   /** The `Server` header: `postgrest/12.0.2`, where nothing stands between. */
   server: string;
 }
@@ -99,7 +100,8 @@ async function send(
     signal,
   });
   const members = statusCode === 200 ? question.members : undefined;
-  return { status: statusCode, body: await readText(body, members), server: String(headers.server ?? '') };
+  const text = await readText(body, members);
+  return { status: statusCode, body: text, redact: redactorFor(credentials), server: String(headers.server ?? '') };
 }
 
 /** The text, or of a JSON object its `members`, decoded piece by piece: its bytes are not kept as well. */
@@ -110,8 +112,19 @@ async function readText(body: Dispatcher.ResponseData['body'], members?: Readonl
   return text;
 }
 
-/** The fields of a PostgREST error, empty where they are no text or the body is none. */
-export function parseError(body: string): { code: string; message: string; details: string; hint: string } {
+/** What PostgREST says of a request that it refuses. */
+export interface PostgrestError {
+  code: string;
+  message: string;
+  details: string;
+  hint: string;
+}
+
+/**
+ * The fields of a PostgREST error, empty where they are no text or the body is none. To decide by: they may hold our
+ * secrets, and what is told of them is `toldError`.
+ */
+export function parseError(body: string): PostgrestError {
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
   try {
     const { code, message, details, hint } = JSON.parse(body) ?? {};
@@ -119,13 +132,6 @@ export function parseError(body: string): { code: string; message: string; detai
   } catch {
     return { code: '', message: '', details: '', hint: '' };
   }
-}
-
-/** A status and the beginning of what came with it, on one line. */
-export function summarize(status: number, body: string): string {
-  const { code, message } = parseError(body);
-  const text = (code === '' ? body.slice(0, 1_000) : `${code} ${message}`).replaceAll(/\s+/g, ' ').trim();
-  return text === '' ? `status ${status}` : `status ${status}, ${text.slice(0, 200)}`;
 }
 
 function reason(error: unknown): string {

@@ -1,6 +1,7 @@
-import { type Answer, parseError, type Question } from './http.js';
+import type { Answer, PostgrestError, Question } from './http.js';
 import type { Credentials, Instance } from './instance.js';
 import { askPostgrest, headerValue, isBareNotFound, unexpected } from './question.js';
+import { toldError } from './told.js';
 
 // PostgREST plans such a request from its schema cache and then refuses it, before anything reaches the database. There are two
 // locks. No handler serves this media type; but one for all types, which is somebody's function, would. The second holds then:
@@ -15,8 +16,8 @@ const plannedCodes = ['PGRST107', 'PGRST122'];
 export type Plan =
   /** All that the request names is cached. */
   | { isPlanned: true }
-  /** As in PostgREST's error; `code` is empty for a relation that PostgREST 12 does not know. */
-  | { isPlanned: false; code: string; message: string; details: string; hint: string };
+  /** As PostgREST's error is told; `code` is empty for a relation that PostgREST 12 does not know. */
+  | ({ isPlanned: false } & PostgrestError);
 
 /** Questions about what is cached, which cost the database nothing and need no privilege. All throw InstanceError. */
 export interface Planner {
@@ -90,8 +91,9 @@ export function quoteName(name: string): string {
 }
 
 function toPlan(answer: Answer): Plan {
-  const { code, message, details, hint } = parseError(answer.body);
+  const error = toldError(answer);
+  const { code } = error;
   if (plannedCodes.includes(code)) return { isPlanned: true };
   if (code === '' && !isBareNotFound(answer)) throw unexpected(answer);
-  return { isPlanned: false, code, message, details, hint };
+  return { isPlanned: false, ...error };
 }

@@ -1,6 +1,7 @@
-import { type Answer, ask, parseError, type Question } from './http.js';
+import { type Answer, ask, type Question } from './http.js';
 import { type Credentials, type Instance, InstanceError } from './instance.js';
-import { accessRefused, isAccessRefused, said } from './refusals.js';
+import { accessRefused, isAccessRefused } from './refusals.js';
+import { said, toldError } from './told.js';
 
 /** Asks an instance's API, and returns its answer unless it is one of trouble, or refuses us. Throws InstanceError. */
 export async function askPostgrest(
@@ -9,25 +10,10 @@ export async function askPostgrest(
   question: Question,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const answer = await askForAnswer(instance, credentials, question, signal);
+  const answer = await ask(instance, credentials, question, signal);
   if (isAccessRefused(answer)) throw accessRefused(answer, credentials);
   if (answer.status >= 500) throw serverError(answer);
   return answer;
-}
-
-/** As `askPostgrest`, and returns whatever answer comes; what is told of it to others holds no secret of ours. */
-export async function askForAnswer(
-  instance: Instance,
-  credentials: Credentials,
-  question: Question,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const answer = await ask(instance, credentials, question, signal);
-  return answer.status < 400 ? answer : { ...answer, tellable: withoutSecrets(answer.body, credentials) };
-}
-
-function withoutSecrets(body: string, { jwt = '', apiKey = '' }: Credentials): string {
-  return [jwt, apiKey].filter((secret) => secret !== '').reduce((text, secret) => text.replaceAll(secret, '***'), body);
 }
 
 /** PostgREST reads headers as UTF-8, of which fetch takes the bytes one by one. */
@@ -42,7 +28,7 @@ export function serverError(answer: Answer): InstanceError {
 
 /** The error of a PostgREST that says that it can serve nobody; undefined where the answer is another. */
 export function noService(answer: Answer): InstanceError | undefined {
-  const { code, message } = parseError(answer.body);
+  const { code, message } = toldError(answer);
   if (code === 'PGRST002') {
     return new InstanceError('no_schema_cache', `It has no schema cache and cannot load one: ${message || code}`);
   }

@@ -1,10 +1,6 @@
-import { type Answer, parseError, summarize } from './http.js';
+import { type Answer, parseError } from './http.js';
 import { type Credentials, InstanceError } from './instance.js';
-
-/** What came back, on one line of bounded length. */
-export function said({ status, body, tellable }: Answer): string {
-  return summarize(status, tellable ?? body);
-}
+import { said } from './told.js';
 
 // What PostgREST says of a request's token, before it does anything else.
 const tokenCodes = new Set(['PGRST300', 'PGRST301', 'PGRST302', 'PGRST303']);
