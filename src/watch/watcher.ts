@@ -87,16 +87,18 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const compare = async (seen?: Seen): Promise<void> => {
     const demandsBefore = demands;
     const { reports } = await options.verify();
-    const stale = reports.filter((report) => hasDrift(report) || !(isFailure(report) || isConfigured(report)));
+    const stale = reports.filter((report) => !isFailure(report) && !(isFresh(report) && isConfigured(report)));
+    // One that serves what is there and cannot load what comes needs no notification.
+    const healable = stale.filter((report) => hasDrift(report) || !isConfigured(report));
     const isDue = now() >= healAt || urlsOf(stale) !== staleUrls;
     planNext(stale.length === 0 && !reports.some(isFailure), isDue, demands > demandsBefore);
     report(stale, !reports.some(isFailure));
     const config = seen?.change?.config === true || !stale.every(isConfigured);
     const change = { cause: seen?.change?.cause ?? 'watcher', config } as const;
     const isUntold = seen?.change !== undefined && !isAnnounced(seen.fingerprint) && !reports.every(isCertain);
-    if (seen !== undefined && heals && (isUntold || config || stale.length > 0)) told.tell(seen.fingerprint, change);
+    if (seen !== undefined && heals && (isUntold || config || healable.length > 0)) told.tell(seen.fingerprint, change);
     else if (seen !== undefined) told.accept(seen.fingerprint);
-    else if (heals && isDue && stale.length > 0) told.repeat(change);
+    else if (heals && isDue && healable.length > 0) told.repeat(change);
   };
 
   const planNext = (isSettled: boolean, isDue: boolean, isDemanded: boolean): void => {

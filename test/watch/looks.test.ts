@@ -193,3 +193,20 @@ t.test('what changed is told, be all fresh as far as it is seen, unless others h
     t.equal(reloads() - reloadsBefore, expected, `${report.source}, ${isAnnounced}`);
   }
 });
+
+t.test(
+  'one whose loads fail is stale until they do no more, is compared, and is not told again and again',
+  async (t) => {
+    let reports: InstanceReport[] = [{ ...fresh, loadFailure: 'Its loads fail.' }];
+    const { told, look, verifications, reloads } = await watch({ reports: () => reports });
+    t.same(told, [[instance.url]]);
+    const before = verifications();
+    await look(60);
+    t.ok(verifications() > before + 2 && verifications() < before + 9, `${verifications()} verifications`);
+    t.same(told, [[instance.url]]);
+    t.equal(reloads(), 1, 'of what it may have missed before');
+    reports = [fresh];
+    await look(60);
+    t.same(told, [[instance.url], []]);
+  },
+);
