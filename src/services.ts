@@ -51,6 +51,7 @@ export function createServices(settings: AppSettings, log: ServiceLog) {
     instances,
     reader: createReader(pool, client, options),
     largeReader: createWorkerReader({ databaseUrl, credentials, options }),
+    catalogOptions: options,
   };
   const verifier = createVerifier(sides);
   const listener = createNotificationListener({

@@ -94,6 +94,15 @@ export function readCatalog(pool: pg.Pool, schemas: readonly string[], options: 
   });
 }
 
+/** Reads PostgREST's configuration alone, as `Catalog.configuration`. Throws what node-postgres throws. */
+export function readConfigurationOf(
+  pool: pg.Pool,
+  schemas: readonly string[],
+  { extraSearchPath }: CatalogOptions = {},
+): Promise<Configuration> {
+  return readOnly(pool, (client) => readConfiguration(queryOn(client), schemas, extraSearchPath));
+}
+
 /** What there can be under the name of a relation or function. */
 export type NamedKind = 'relation' | 'relationship' | 'routine';
 

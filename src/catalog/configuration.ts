@@ -21,7 +21,9 @@ export interface Configuration {
   settings: readonly PgrstSetting[];
   /** PostgREST's db-extra-search-path, as far as it is known. */
   extraSearchPath: readonly string[];
-  /** Those of the asked schemas and of this path that exist. */
+  /** That of our own PGRST_DB_EXTRA_SEARCH_PATH, which is to be as PostgREST has it. */
+  ownSearchPath: readonly string[];
+  /** Those of the asked schemas and of `extraSearchPath` that exist. */
   schemas: readonly string[];
 }
 
@@ -39,5 +41,5 @@ export async function readConfiguration(
   const setting = row.settings.findLast(({ name }) => name === 'db_extra_search_path');
   const path = setting === undefined ? extraSearchPath : schemasIn(setting.value);
   const existing = await query<{ name: string }>(existingSchemasSql, [...schemas, ...path]);
-  return { ...row, extraSearchPath: path, schemas: existing.map(({ name }) => name) };
+  return { ...row, extraSearchPath: path, ownSearchPath: extraSearchPath, schemas: existing.map(({ name }) => name) };
 }

@@ -13,23 +13,28 @@ const mostDistance = 3;
 export interface ConfigurationSide {
   /** Such as `12.2.12`; empty where it is not known. */
   version: string;
-  /** The schemas that it says it exposes. */
+  /** The schemas that it exposes. */
   exposed: readonly string[];
+  /** Whether it says so itself: others may name what it has not taken up. */
+  tellsExposed: boolean;
+  /** Whether it says that it is not ready. */
+  isNotReady: boolean;
 }
 
 /** What an instance has not taken up of its configuration in the database, or cannot. */
-export function compareConfiguration(catalog: Configuration, { version, exposed }: ConfigurationSide): Finding[] {
+export function compareConfiguration(catalog: Configuration, side: ConfigurationSide): Finding[] {
   const { database, settings, schemas, extraSearchPath } = catalog;
+  const { version, exposed } = side;
   const schemasSetting = settingOfPostgrest(placed(settings), 'pgrst.db_schemas', settings[0]?.role ?? '');
   return [
     ...changedSchemas(schemasSetting, exposed),
     ...settings.flatMap((setting) => uselessSetting(setting, database, version)),
     ...exposed
       .filter((schema) => !schemas.includes(schema))
-      .map((schema) => missingSchema(schema, schemasSetting, database, version)),
+      .map((schema) => missingSchema(schema, schemasSetting, database, side)),
     ...extraSearchPath
       .filter((schema) => schema !== '' && !schemas.includes(schema) && !exposed.includes(schema))
-      .flatMap((schema) => missingInPath(schema, version)),
+      .flatMap((schema) => missingInPath(schema, catalog, side)),
   ];
 }
 
@@ -80,42 +85,67 @@ function nearestTo(name: string): string | undefined {
   return nearest?.other;
 }
 
-function missingSchema(schema: string, setting: RoleSetting | undefined, database: string, version: string): Finding {
+/**
+ * Whether loads of this instance fail because of a finding of it: its version is known to need all schemas, and something
+ * of the instance agrees that it has taken the missing one up.
+ */
+export function failsLoads({ kind, object, cache }: Finding, catalog: Configuration, side: ConfigurationSide): boolean {
+  if (kind !== 'missing_schema' || !needsAllSchemas(side.version)) return false;
+  return cache?.inExtraSearchPath === true ? hasInPath(object, catalog, side) : side.tellsExposed;
+}
+
+/** Our own setting is as PostgREST has it; that of the database PostgREST may not have taken up, or not read at all. */
+function hasInPath(object: string, { ownSearchPath }: Configuration, { isNotReady }: ConfigurationSide): boolean {
+  return isNotReady || ownSearchPath.some((schema) => quoteIdentifier(schema) === object);
+}
+
+function needsAllSchemas(version: string): boolean {
+  return version !== '' && isAtLeast(version, '13');
+}
+
+function missingSchema(
+  schema: string,
+  setting: RoleSetting | undefined,
+  database: string,
+  { version, tellsExposed }: ConfigurationSide,
+): Finding {
   return {
     kind: 'missing_schema',
     object: quoteIdentifier(schema),
     catalog: null,
     cache: { exposed: true },
-    effect: effectOfMissing(version),
+    effect: effectOfMissing(version, tellsExposed),
     remedy: `${remedyForMissing(schema, setting, database)}, then POST /schema/reload with {"config": true}; a reload of the schema cache alone does not end it`,
   };
 }
 
 /** Before PostgREST 13 a search path may hold what does not exist, and where the version is not known it may be one of those. */
-function missingInPath(schema: string, version: string): Finding[] {
-  if (version === '' || !isAtLeast(version, '13')) return [];
+function missingInPath(schema: string, catalog: Configuration, side: ConfigurationSide): Finding[] {
+  if (!needsAllSchemas(side.version)) return [];
+  const object = quoteIdentifier(schema);
   return [
     {
       kind: 'missing_schema',
-      object: quoteIdentifier(schema),
+      object,
       catalog: null,
       cache: { inExtraSearchPath: true },
-      effect: effectOfMissing(version),
+      effect: effectOfMissing(side.version, hasInPath(object, catalog, side)),
       remedy:
         'create the schema, or take it out of db-extra-search-path, then POST /schema/reload with {"config": true}; a reload of the schema cache alone does not end it',
     },
   ];
 }
 
-function effectOfMissing(version: string): string {
+function effectOfMissing(version: string, isTakenUp: boolean): string {
   const [old, failing, keeping] = [
     '404 on requests to it; the other schemas are served',
     'every load of the schema cache fails, and all requests are answered with 503 PGRST002',
     'every load of the schema cache fails; the cache that it had is served on, and goes stale',
   ];
-  if (version === '') return `before PostgREST 13: ${old}; from 13 on: ${failing}; from 16 on: ${keeping}`;
-  if (!isAtLeast(version, '13')) return `${old}; from PostgREST 13 on every load of the schema cache fails`;
-  return isAtLeast(version, '16') ? keeping : failing;
+  const once = isTakenUp ? '' : 'once PostgREST takes it up, ';
+  if (version === '') return `${once}before PostgREST 13: ${old}; from 13 on: ${failing}; from 16 on: ${keeping}`;
+  if (!needsAllSchemas(version)) return `${once}${old}; from PostgREST 13 on every load of the schema cache fails`;
+  return `${once}${isAtLeast(version, '16') ? keeping : failing}`;
 }
 
 /** What makes PostgREST expose only what there is, with SQL for the place where its setting stands. */

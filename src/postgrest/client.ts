@@ -25,7 +25,7 @@ export interface PostgrestClient {
   openApi(instance: Instance, schema: string, signal: AbortSignal): Promise<unknown>;
   /** What its schema cache holds, whoever may see it. */
   plan: Planner;
-  /** What its admin server says; true where we know of none. */
+  /** What its admin server says; true where we know of none. It says no with a 503: any other answer is none to this. */
   isReady(instance: Instance, signal: AbortSignal): Promise<boolean>;
 }
 
@@ -104,7 +104,8 @@ export function createPostgrestClient(credentials: Credentials): PostgrestClient
       if (adminUrl === undefined) return true;
       const answer = await askAdmin(adminUrl, '/ready', signal);
       if (isAccessRefused(answer)) throw new InstanceError('unauthorized', `It refuses us: ${said(answer)}.`);
-      return answer.status === 200;
+      if (answer.status === 200 || answer.status === 503) return answer.status === 200;
+      throw new InstanceError('unexpected_answer', `It does not tell whether it is ready: ${said(answer)}.`);
     },
   };
 }

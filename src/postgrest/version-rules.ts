@@ -21,8 +21,6 @@ const since = {
   notAcceptable: '12.2',
   /** An unknown relation has an error code of its own, PGRST205. */
   unknownRelationCode: '13',
-  /** A listed schema that does not exist makes every load of the schema cache fail. */
-  loadsNeedAllSchemas: '13',
 } as const;
 
 export type VersionRules = Record<keyof typeof since, boolean>;

@@ -1,16 +1,14 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Configuration } from '../catalog/configuration.js';
-import { compareConfiguration } from '../drift/configuration.js';
-import type { Finding } from '../drift/finding.js';
 import { ofSchemas } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { adminHangs, asInstanceError, type Exposure, whileItAnswers } from '../postgrest/exposure.js';
 import { type Instance, InstanceError } from '../postgrest/instance.js';
 import type { SchemaCache } from '../postgrest/schema-cache.js';
-import { rulesOf } from '../postgrest/version-rules.js';
 import { comparePublicApi, readDocuments } from './compare-public-api.js';
 import { compareSchemaCache, type SourceReading } from './compare-sources.js';
+import { judgeConfiguration } from './load-failure.js';
+import { type Readiness, readinessOf, withReadiness } from './readiness.js';
 import type { InstanceReading, KnownCatalog, PassedSource, SchemaReading, Time } from './report.js';
 
 export type { Coverage, InstanceReading, KnownCatalog, Source } from './report.js';
@@ -44,9 +42,8 @@ export async function readInstance(
     const { catalog } = await reading;
     const compared = compareSchemaCache(ofSchemas(catalog.model, schemas), cache, version);
     const howRead: HowRead = () => ({ source: 'schema_cache', notReadFrom: [] });
-    const read = asReading(exposure, withRefusal(compared, refusal), howRead, catalog.configuration);
-    const isReady = read.loadFailure !== undefined || (await becomesReady(client, instance, time.signal));
-    return isReady ? read : { ...read, loadFailure: notReady };
+    const readiness = await readinessOf(client, instance, time.signal);
+    return asReading(exposure, withRefusal(compared, refusal), howRead, catalog.configuration, readiness);
   }
   const shown = await readDocuments(client, instance, schemas, reading, partOf(time, documentsShare));
   const known = await reading;
@@ -65,38 +62,17 @@ function asReading(
   compared: SourceReading,
   howRead: HowRead,
   configuration: Configuration,
+  readiness: Readiness = 'ready',
 ): InstanceReading {
   const { version } = compared;
   const each = schemas.map((schema) => ({ schema, ...howRead(schema) }));
-  const differences = compareConfiguration(configuration, { version, exposed: schemas });
-  const missing = differences.find(({ kind }) => kind === 'missing_schema');
-  // Where the version is not known this may be one that does without.
-  const isNeeded = version !== '' && rulesOf(version).loadsNeedAllSchemas;
   return {
     instance,
     schemas,
     ...compared,
-    coverage: { ...compared.coverage, schemasFrom, schemas: each },
-    configuration: differences,
-    ...(missing !== undefined && isNeeded && { loadFailure: failureFor(missing) }),
+    coverage: withReadiness({ ...compared.coverage, schemasFrom, schemas: each }, readiness),
+    ...judgeConfiguration(configuration, { version, schemas, schemasFrom, readiness }),
   };
-}
-
-function failureFor({ object, cache, remedy }: Finding): string {
-  const setting = cache?.inExtraSearchPath === true ? 'db-extra-search-path' : 'db-schemas';
-  return `Its loads fail, as schema ${object} of its ${setting} does not exist: ${remedy}.`;
-}
-
-const notReady =
-  'Its admin server says that it is not ready: its last load of the schema cache failed, or it has lost PostgreSQL. Its log says why.';
-// While it swaps in what it has loaded it is not ready, for some 10 ms.
-const swapMs = 200;
-
-/** Whether its admin server says that it is ready, or does so a moment later. Throws InstanceError. */
-async function becomesReady(client: PostgrestClient, instance: Instance, signal: AbortSignal): Promise<boolean> {
-  if (await client.isReady(instance, signal)) return true;
-  await delay(swapMs);
-  return client.isReady(instance, signal);
 }
 
 /** The schema cache, or why it cannot be read; undefined where we know of no admin server. */

@@ -1,11 +1,13 @@
 import type pg from 'pg';
-import { readNamed } from '../catalog/catalog.js';
+import { type CatalogOptions, readConfigurationOf, readNamed } from '../catalog/catalog.js';
 import { type Model, noModel } from '../model/model.js';
 import type { PostgrestClient } from '../postgrest/client.js';
 import { asInstanceError, type Exposure } from '../postgrest/exposure.js';
 import { probeNames } from './compare-public-api.js';
 import type { InstanceReport } from './comparer.js';
+import { judgeConfiguration } from './load-failure.js';
 import type { ObjectName } from './object-name.js';
+import { readinessOf, withReadiness } from './readiness.js';
 
 const beyondOneObject = ['what was dropped and is still cached', 'relationships through views and junctions'];
 
@@ -19,17 +21,21 @@ export async function lookAtObject(
   exposures: readonly Exposure[],
   object: ObjectName,
   timeoutMs: number,
+  options: CatalogOptions = {},
 ): Promise<{ reports: InstanceReport[]; catalog: Model }> {
   const exposed = [...new Set(exposures.flatMap(({ schemas }) => schemas))];
   const catalog = await readNamed(pool, object, exposed);
+  const configuration = await readConfigurationOf(pool, exposed, options);
   const signal = AbortSignal.timeout(timeoutMs);
   const reports = exposures.map(async ({ instance, schemas, schemasFrom, error }): Promise<InstanceReport> => {
     if (error !== undefined) return { instance, error };
     try {
       const compared = await probeNames(client, instance, schemas, { model: catalog, vanished: noModel }, signal);
       const doesNotCover = [...compared.coverage.doesNotCover, ...beyondOneObject];
-      const coverage = { ...compared.coverage, doesNotCover, schemasFrom };
-      return { instance, schemas, configuration: [], ...compared, coverage };
+      const readiness = await readinessOf(client, instance, signal);
+      const coverage = withReadiness({ ...compared.coverage, doesNotCover, schemasFrom }, readiness);
+      const known = { version: compared.version, schemas, schemasFrom, readiness };
+      return { instance, schemas, ...compared, coverage, ...judgeConfiguration(configuration, known) };
     } catch (cause) {
       return { instance, error: asInstanceError(cause) };
     }

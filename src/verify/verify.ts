@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import type { CatalogOptions } from '../catalog/catalog.js';
 import { isLarge, writtenSoFar } from '../catalog/size.js';
 import { coalesce } from '../lib/coalesce.js';
 import { getOrMake } from '../lib/maps.js';
@@ -31,6 +32,8 @@ export interface VerifierOptions extends ExposureOptions {
   reader: LocalReader;
   /** For those that would block this thread. */
   largeReader: Reader;
+  /** With what PostgREST's configuration is read where no reader is asked. */
+  catalogOptions?: CatalogOptions;
 }
 
 /** Follows a look, instance by instance. */
@@ -172,7 +175,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const startedAt = performance.now();
     const { pool, client } = options;
     const exposures = await exposeAll();
-    const lookOnce = () => lookAtObject(pool, client, exposures, object, verifyTimeoutMs);
+    const lookOnce = () => lookAtObject(pool, client, exposures, object, verifyTimeoutMs, options.catalogOptions);
     const first = await lookOnce();
     if (!findObject([first.catalog], object).isThere) return undefined;
     // What changed between the two readings of the first look is no difference in the second.

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { PgrstSetting } from '../../src/catalog/configuration.js';
-import { compareConfiguration } from '../../src/drift/configuration.js';
+import { type ConfigurationSide, compareConfiguration, failsLoads } from '../../src/drift/configuration.js';
 
 const setting = (name: string, value: string, changes: Partial<PgrstSetting> = {}): PgrstSetting => ({
   role: 'authenticator',
@@ -10,7 +10,18 @@ const setting = (name: string, value: string, changes: Partial<PgrstSetting> = {
   ...changes,
 });
 const findings = (settings: PgrstSetting[], exposed = ['public'], schemas = exposed, version = '12.0.2') =>
-  compareConfiguration({ database: 'app', settings, extraSearchPath: [], schemas }, { version, exposed });
+  compareConfiguration(
+    { database: 'app', settings, extraSearchPath: [], ownSearchPath: [], schemas },
+    { version, exposed, tellsExposed: true, isNotReady: false },
+  );
+const failing = (side: Partial<ConfigurationSide>, path: string[] = [], own = path) => {
+  const catalog = { database: 'app', settings: [], extraSearchPath: path, ownSearchPath: own, schemas: ['public'] };
+  const whole = { version: '16.2', exposed: ['public'], tellsExposed: true, isNotReady: false, ...side };
+  return compareConfiguration(catalog, whole).map((finding) => ({
+    fails: failsLoads(finding, catalog, whole),
+    effect: finding.effect,
+  }));
+};
 const found = (...given: Parameters<typeof findings>) =>
   findings(...given).map(({ kind, object }) => `${kind} ${object}`);
 
@@ -86,6 +97,21 @@ t.test('a schema that is missing does what it does in this version', async (t) =
   t.match(findings([setting('db_schemas', 'gone'), set], ['public', 'gone'], ['public']), [
     { remedy: /\(alter role authenticator in database "app" set pgrst.db_schemas = 'public'\)/ },
   ]);
+});
+
+t.test('it fails loads where something of the instance agrees that it has taken it up', async (t) => {
+  const fails = { fails: true, effect: /^every load of the schema cache fails/ };
+  const may = { fails: false, effect: /^once PostgREST takes it up, every load of the schema cache fails/ };
+  const exposed = ['public', 'gone'];
+  t.match(failing({ exposed }), [fails]);
+  t.match(failing({ exposed, tellsExposed: false }), [may]);
+  t.match(failing({ exposed, tellsExposed: false, isNotReady: true }), [may], 'it may have lost PostgreSQL');
+  t.match(failing({ exposed, version: '12.2.12' }), [{ fails: false, effect: /^404 on requests to it/ }]);
+  t.match(failing({ exposed, version: '' }), [{ fails: false, effect: /^before PostgREST 13: / }]);
+  t.match(failing({}, ['Gone']), [fails], 'our own search path is that of PostgREST');
+  t.match(failing({}, ['gone'], ['public']), [may], 'that of the database may not be taken up');
+  t.match(failing({ isNotReady: true }, ['gone'], []), [fails]);
+  t.same(failing({ version: '12.2.12' }, ['gone']), []);
 });
 
 t.test('where nothing is exposed, nobody is told to create that schema', async (t) => {
