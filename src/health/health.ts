@@ -189,7 +189,7 @@ async function checkListeners({ pool, channel, turnover }: HealthOptions, resolv
 }
 
 async function checkTrigger({ trigger }: HealthOptions): Promise<Observation> {
-  const { problems } = await trigger.status();
+  const problems = await trigger.problems();
   return problems.length === 0 ? {} : { status: 'warn', output: problems.map(({ detail }) => detail).join(' ') };
 }
 

@@ -35,7 +35,7 @@ export function assessTrigger(facts: TriggerFacts, postgrest: PostgrestSide): Tr
   const problems = findProblems(installed, facts, knowledge, postgrest);
   const others = facts.eventTriggers
     .filter((trigger) => !installed.includes(trigger))
-    .flatMap((trigger) => recognizeNotifier(trigger, postgrest.channel, facts.calledFunctions) ?? []);
+    .flatMap((trigger) => recognizeNotifier(trigger, postgrest.channel, facts.sendings.get(trigger.name) ?? []) ?? []);
   return {
     state: problems[0]?.code ?? 'ok',
     installedVersion: installedVersion(installed),

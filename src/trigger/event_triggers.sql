@@ -14,7 +14,8 @@ select
   function_schema.nspname as "functionSchema",
   function.proname as "functionName",
   function_owner.rolname as "functionOwner",
-  function.prosrc as source,
+  -- Longer code is not read. In C it is the name of a symbol.
+  case when octet_length(function.prosrc) <= 50000 then function.prosrc end as source,
   language.lanname as language,
   coalesce(function.proconfig, '{}') as settings,
   function.prosecdef as "securityDefiner"

@@ -40,7 +40,7 @@ export function tokensOf(source: string): Token[] {
     const before = tokens.at(-1);
     // PostgreSQL joins strings that only white space with a line break parts.
     const continues = before?.kind === 'string' && token.kind === 'string' && source[at] === "'";
-    if (continues && /^\s*\n\s*$/.test(source.slice(before.end, at))) {
+    if (continues && isLineBreak(source.slice(before.end, at))) {
       before.value += token.value;
       before.end = token.end;
     } else {
@@ -49,6 +49,10 @@ export function tokensOf(source: string): Token[] {
     at = skipBlanks(source, token.end);
   }
   return tokens;
+}
+
+function isLineBreak(between: string): boolean {
+  return between.includes('\n') && between.trim() === '';
 }
 
 /** As PostgreSQL folds names without quotes: only letters of ASCII. */

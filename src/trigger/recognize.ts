@@ -1,8 +1,7 @@
-import { qualify } from '../model/identifier.js';
 import { gapsOf } from './gaps.js';
-import type { EventTrigger, UserFunction } from './inspect.js';
+import type { EventTrigger } from './inspect.js';
 import { tokensOf } from './lexer.js';
-import { readSource, type Sending, type SourceReading } from './notifications.js';
+import type { Sending } from './notifications.js';
 
 /**
  * `documented_simple` notifies on every `ddl_command_end`: the first example in PostgREST's documentation. The other four
@@ -37,18 +36,16 @@ export interface Notifier {
   gaps: string[];
 }
 
-const readable = ['plpgsql', 'sql'];
-
 /**
- * Tells by its function's code, and by the code of `functions` that this calls, whether an event trigger notifies
- * PostgREST on `channel`, and which of the known ones it is; undefined for one that does not.
+ * Tells by the `sendings` of its function, and of those that this calls, whether an event trigger notifies PostgREST on
+ * `channel`, and which of the known ones it is; undefined for one that does not.
  */
 export function recognizeNotifier(
   trigger: EventTrigger,
   channel: string,
-  functions: readonly UserFunction[] = [],
+  sendings: readonly Sending[],
 ): Notifier | undefined {
-  const reaching = sendingsOf(trigger, functions).filter(({ channels }) => channels?.includes(channel) ?? true);
+  const reaching = sendings.filter(({ channels }) => channels?.includes(channel) ?? true);
   const reloading = reaching.filter(({ payloads }) => payloads?.some(reloadsSchema) ?? true);
   const certain = reloading.find(({ isCertain }) => isCertain);
   const sending = certain ?? reloading[0] ?? reaching[0];
@@ -73,48 +70,8 @@ function reloadsSchema(payload: string): boolean {
   return payload === '' || payload === 'reload schema';
 }
 
-/** What the function of `trigger` sends, and what it calls; each function is read once, or twice if calls to it are plain. */
-function sendingsOf(trigger: EventTrigger, functions: readonly UserFunction[]): Sending[] {
-  const { sendings, calls } = readFunction(trigger);
-  const found = [...sendings];
-  const seen = new Set<string>();
-  const open = calls.map((call) => ({ call, isPlain: true }));
-  for (let next = open.shift(); next !== undefined; next = open.shift()) {
-    const { call } = next;
-    const candidates = functions.filter(
-      ({ schema, name }) => name === call.name && (call.schema === null || schema === call.schema),
-    );
-    // Where several functions have the name, any of them may be called.
-    const isPlain = next.isPlain && candidates.length === 1;
-    for (const candidate of candidates) {
-      const key = `${functions.indexOf(candidate)} ${isPlain}`;
-      // What functions do that cannot be read is not in question unless they are told to notify.
-      if (seen.has(key) || (!readable.includes(candidate.language) && !call.mentionsNotify)) continue;
-      seen.add(key);
-      const reading = readFunction(candidate);
-      const name = `${qualify(candidate.schema, candidate.name)}()`;
-      for (const sending of reading.sendings) {
-        found.push({ ...sending, isCertain: sending.isCertain && isPlain, text: `${name}: ${sending.text}` });
-      }
-      open.push(...reading.calls.map((call) => ({ call, isPlain })));
-    }
-  }
-  return found;
-}
-
-function readFunction({ language, source }: Pick<UserFunction, 'language' | 'source'>): SourceReading {
-  if (readable.includes(language)) return readSource(source);
-  const unknown = { channels: undefined, payloads: undefined, isCertain: false };
-  if (language === 'c' || language === 'internal') {
-    const text = `its function is written in C (${source}), and cannot be read`;
-    return { sendings: [{ ...unknown, text }], calls: [] };
-  }
-  const text = `its function, in ${language}, mentions NOTIFY`;
-  return { sendings: /notify/i.test(source) ? [{ ...unknown, text }] : [], calls: [] };
-}
-
 function kindOf(trigger: EventTrigger): NotifierKind {
-  const words = new Set(tokensOf(trigger.source).map(({ kind, value }) => (kind === 'string' ? '' : value)));
+  const words = new Set(tokensOf(trigger.source ?? '').map(({ kind, value }) => (kind === 'string' ? '' : value)));
   const isSupabase = trigger.functionSchema === 'extensions' && trigger.functionOwner.startsWith('supabase');
   if (trigger.event === 'login') return 'on_login';
   if (trigger.event === 'sql_drop' && words.has('pg_event_trigger_dropped_objects')) {

@@ -5,7 +5,7 @@ import { readWrite } from '../postgres/transaction.js';
 import { assessTrigger, type TriggerAssessment } from './assess.js';
 import { inspectTrigger } from './inspect.js';
 import { alterSql, migration } from './migration.js';
-import type { PostgrestSide, TriggerProblemCode } from './problems.js';
+import type { PostgrestSide, TriggerProblem, TriggerProblemCode } from './problems.js';
 import type { TriggerWarningCode } from './warnings.js';
 
 export type InstallOutcome = 'created' | 'upgraded' | 'repaired' | 'unchanged';
@@ -16,6 +16,8 @@ export class RefusedError extends Error {}
 /** The event trigger of one database. Every function throws what node-postgres throws, and RefusedError. */
 export interface Trigger {
   status(): Promise<TriggerAssessment>;
+  /** Those of the status, without a look at the event triggers of others. */
+  problems(): Promise<TriggerProblem[]>;
   /** Runs the migration, unless all is as it leaves it. */
   install(): Promise<{ outcome: InstallOutcome; status: TriggerAssessment }>;
   uninstall(): Promise<TriggerAssessment>;
@@ -60,6 +62,10 @@ export function createTrigger({ pool, channel, exposedSchemas }: TriggerOptions)
     async status() {
       const [facts, postgrest] = await Promise.all([inspectTrigger(pool), askPostgrest()]);
       return assessTrigger(facts, postgrest);
+    },
+    async problems() {
+      const [facts, postgrest] = await Promise.all([inspectTrigger(pool, { withOthers: false }), askPostgrest()]);
+      return assessTrigger(facts, postgrest).problems;
     },
     async install() {
       const isDue = ({ problems, warnings }: TriggerAssessment) =>

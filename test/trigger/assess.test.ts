@@ -24,7 +24,7 @@ const ours = (name: string, owner = 'postgres', ownerIsSuperuser = true): EventT
 });
 const facts: TriggerFacts = {
   eventTriggers: [ours(names.onChange), ours(names.onDrop)],
-  calledFunctions: [],
+  sendings: new Map(),
   database: 'app',
   isStandby: false,
   eventTriggersOn: true,

@@ -177,6 +177,51 @@ t.test('calls are followed where they are plain', async (t) => {
   t.notOk('silent' in others);
 });
 
+t.test('what is executed is followed like the code itself', async (t) => {
+  const sql = `
+    create function public.reload_it() returns void language plpgsql as $$ begin notify pgrst, 'reload schema'; end $$;
+    create function public.quiet() returns void language sql as $$ select 1 $$;
+    ${triggers(
+      ['constant', `execute 'select public.reload_it()';`],
+      ['variable', `q := 'call public.reload_it()'; execute q;`, 'declare q text;'],
+      ['literal_hole', `execute format('select public.reload_it(%L)', tg_tag);`],
+      ['joined', `execute 'select public.' || tg_tag || '()';`],
+      ['grown', `q := 'select public.'; q := q || tg_tag || '()'; execute q;`, 'declare q text;'],
+      ['second', `execute 'create table x (); select ' || tg_tag;`],
+      ['named', `execute format('select public.%I()', tg_tag);`],
+      ['called', `execute format('call %s()', tg_tag);`],
+      ['inserted', `execute format('insert into %I.log select %I()', tg_tag, tg_tag);`],
+      ['block', 'execute $q$do $x$begin notify pgrst; end$x$ $q$;'],
+      ['block_of_language', 'execute $q$do language plpgsql $x$begin execute $y$notify pgrst$y$; end$x$ $q$;'],
+      ['plain_block', 'do $x$begin notify pgrst; end$x$;'],
+      ['silent', `execute 'select public.quiet(), now()';`],
+      ['silent_block', 'execute $q$do $x$begin perform public.quiet(); end$x$ $q$;'],
+      ['logged', `execute format('insert into %I.log values (%L)', tg_tag, tg_event);`],
+      ['granted', `execute 'grant execute on function public.reload_it() to public';`],
+      ['created', `execute format('create function %I() returns int as $x$ begin; return 1; end $x$', tg_tag);`],
+    )}`;
+  const others = await othersAfter(t, sql);
+  t.match(others, {
+    constant: { kind: 'may_notify', evidence: /^public\.reload_it\(\): notify pgrst, 'reload schema'$/ },
+    block: { kind: 'may_notify', evidence: /^execute \$q\$do/ },
+    plain_block: { reloads: 'yes', evidence: /^do \$x\$begin notify pgrst/ },
+  });
+  t.same(Object.keys(others).sort(), [
+    'block',
+    'block_of_language',
+    'called',
+    'constant',
+    'grown',
+    'inserted',
+    'joined',
+    'literal_hole',
+    'named',
+    'plain_block',
+    'second',
+    'variable',
+  ]);
+});
+
 t.test('a function that cannot be read may notify', async (t) => {
   const sql = `
     create function public.in_c() returns event_trigger language internal as 'pg_notify';
