@@ -13,12 +13,14 @@ import type { Diagnosis } from './diagnosis.js';
 import type { Agreement, Facts, InstanceFacts } from './facts.js';
 import { agreementOf } from './lookup/agreement.js';
 import { lookUpCode, lookUpMentions } from './lookup/code.js';
+import { junctionIn, notToOneIn } from './lookup/implied.js';
 import { askCaches, askExposed } from './lookup/instances.js';
 import {
   lookUpConstrained,
   lookUpGoneConstraints,
   lookUpNamed,
   lookUpPlaces,
+  lookUpToOne,
   lookUpUniqueKeys,
 } from './lookup/named.js';
 import { lookUpObject } from './lookup/object.js';
@@ -52,7 +54,7 @@ const cacheTimeoutMs = 1_500;
 const comparisonTimeoutMs = 4_000;
 
 // PostgREST's SQL follows its schema cache: what PostgreSQL refuses of it may be of yesterday.
-const comparedCodes = /^(22|23|25006|42(?!501)|57014|0A000|PGRST107|PGRST20[13])/;
+const comparedCodes = /^(22|23|25006|42(?!501)|57014|0A000|PGRST10[57]|PGRST11[89]|PGRST20[13])/;
 // What code of the database raises, or meets.
 const insideCodes = /^([0-9A-Z]{5}|PGRST1(11|12|21))$/;
 
@@ -149,13 +151,15 @@ async function lookUpOn(
   const surroundings = await lookUpSurroundings(client, channel);
   const role = anonymousRole(surroundings, anonRole);
   const named = await lookUpNamed(query, schema, request, documentRole ?? role, reported.code === 'PGRST107');
-  const object = await lookUpObject(client, schema, subject, exposed, named);
-  const found = object.subject;
   const code = insideCodes.test(reported.code) ? await lookUpCode(query, schema, request) : [];
+  const asked = junctionIn(reported, request, code, exposed) ?? subject;
+  const object = await lookUpObject(client, schema, asked, exposed, named);
+  const found = object.subject;
   const inside = found.kind === 'inside' ? await lookUpInside(client, reported, found.names, { code } as Facts) : {};
   const privileges = await lookUpPrivileges(client, { subject: found, surroundings, role, schema, request, code });
   const isAmbiguous = found.kind === 'ambiguous_relationship';
   const constraint = /^23/.test(reported.code) ? /constraint "(.+?)"/.exec(reported.message)?.[1] : undefined;
+  const pair = notToOneIn(reported);
   const isUpsert = reported.code === '42P10' && request.target !== undefined;
   return {
     surroundings,
@@ -166,6 +170,7 @@ async function lookUpOn(
     ...privileges,
     ...(isAmbiguous && { goneConstraints: await lookUpGoneConstraints(query, found.constraints) }),
     ...(constraint !== undefined && { constrained: await lookUpConstrained(query, constraint) }),
+    ...(pair !== undefined && { toOne: { ...pair, keys: await lookUpToOne(query, schema, pair.from, pair.to) } }),
     ...(isUpsert && { uniqueKeys: await lookUpUniqueKeys(query, schema, request.target?.name ?? '') }),
   };
 }

@@ -141,6 +141,8 @@ export interface Facts {
   goneConstraints?: string[];
   /** The relations that have the constraint which the error names. */
   constrained?: string[];
+  /** The foreign keys that join two relations to one, which PostgREST says do not form such a relationship. */
+  toOne?: { from: string; to: string; keys: string[] };
   /** The unique keys of the target. */
   uniqueKeys?: string[][];
   /** Why PostgreSQL could not be asked. */

@@ -32,6 +32,8 @@ export interface Field {
   request(failing: FailingRequest): Promise<{ status: number; body: unknown }>;
   /** Diagnoses `error` as the answer to a request. */
   diagnose(failing: FailingRequest, error: unknown): Promise<Diagnosis>;
+  /** Diagnoses `error` without the request. */
+  diagnoseAlone(error: unknown): Promise<Diagnosis>;
 }
 
 /** An API for `anon`, who may do everything with what is created in `public`. */
@@ -61,6 +63,7 @@ export async function setUp(t: Test, { settings = {}, before, after = '', reques
       const text = await answer.text();
       return { status: answer.status, body: text === '' ? {} : JSON.parse(text) };
     },
+    diagnoseAlone: diagnose,
     diagnose: ({ method, path, headers = {} }, error) => {
       const profile = headers['Accept-Profile'] ?? headers['Content-Profile'];
       return diagnose({ error, method, path, ...(profile !== undefined && { profile }) });

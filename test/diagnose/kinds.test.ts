@@ -1,13 +1,14 @@
 import t from 'tap';
 import { type FailingRequest, setUp, wordsOf } from './field-case.js';
 import { cases } from './kinds.js';
+import { laterCases } from './kinds-later.js';
 
-for (const kind of cases) {
+for (const kind of [...cases, ...laterCases]) {
   t.test(kind.id, async (t) => {
-    const { app, request, diagnose } = await setUp(t, kind);
+    const { app, request, diagnose, diagnoseAlone } = await setUp(t, kind);
     /** Those that a reload is to cure. */
     const stale: FailingRequest[] = [];
-    for (const { verdict, says, never, ...failing } of kind.requests) {
+    for (const { verdict, says, never, bare, ...failing } of kind.requests) {
       const { status, body } = await request(failing);
       t.ok(status >= 300, `${failing.method} ${failing.path} fails`);
       const diagnosis = await diagnose(failing, body);
@@ -15,6 +16,8 @@ for (const kind of cases) {
       t.match(diagnosis.verdict, new RegExp(`^(${verdict})$`), `${failing.path}: ${words}`);
       if (says !== undefined) t.match(words, says, `${failing.path}: what it says`);
       if (never !== undefined) t.notMatch(words, never, `${failing.path}: what it must not say`);
+      if (bare !== undefined)
+        t.match((await diagnoseAlone(body)).verdict, new RegExp(`^(${bare})$`), `${failing.path} alone`);
       t.equal(new Set(diagnosis.suggestions).size, diagnosis.suggestions?.length ?? 0, 'no suggestion twice');
       const isCurable = !words.includes('Then the request has to ask for what PostgreSQL has');
       if (diagnosis.verdict === 'stale_cache' && isCurable) stale.push(failing);

@@ -7,6 +7,8 @@ export interface KindRequest extends FailingRequest {
   says?: RegExp;
   /** What they must not hold. */
   never?: RegExp;
+  /** The verdict on the error alone. */
+  bare?: string;
 }
 
 export interface Kind extends FieldCase {

@@ -248,7 +248,7 @@ t.test('relations, columns, relationships and functions, as the real PostgREST m
     );
     await database.query(`create function receive(jsonb) returns int language sql as 'select 1'`);
     t.match(await diagnose(await errorOf(`${api}/rpc/receive`, { a: 1 })), {
-      verdict: 'unknown',
+      verdict: 'stale_cache',
       explanation: /takes the body as its only argument/,
       remedy: reloading,
     });

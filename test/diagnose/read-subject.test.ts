@@ -53,11 +53,11 @@ t.test('the texts of every version of PostgREST', async (t) => {
         details:
           'Searched for the function public.f with parameters a, b or with a single unnamed json/jsonb parameter, but no matches were found in the schema cache.',
       },
-      { kind: 'routine', schema: 'public', name: 'f', argumentNames: ['a', 'b'], takesBody: true },
+      { kind: 'routine', schema: 'public', name: 'f', argumentNames: ['a', 'b'], bodyTypes: ['json', 'jsonb'] },
     ],
     [
       { code: 'PGRST202', message: 'Could not find the function public.f without parameters in the schema cache' },
-      { kind: 'routine', schema: 'public', name: 'f', argumentNames: [], takesBody: false },
+      { kind: 'routine', schema: 'public', name: 'f', argumentNames: [], bodyTypes: [] },
     ],
     [
       { code: '42883', message: 'function public.f(a => integer, b => text) does not exist' },

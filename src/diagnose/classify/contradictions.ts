@@ -1,5 +1,7 @@
 import { qualify } from '../../model/identifier.js';
+import type { Routine } from '../../model/model.js';
 import type { Facts } from '../facts.js';
+import { isMadeUp } from '../parse/column-subject.js';
 import type { Reported } from '../parse/reported.js';
 import type { Argument } from '../parse/subject.js';
 import { type Contradiction, isWhole, ofBefore } from './contradiction.js';
@@ -13,12 +15,14 @@ export function contradictionOf(reported: Reported, facts: Facts): Contradiction
   const { request, subject } = facts;
   if (subject.kind === 'ambiguous_function') return candidates(facts, subject.signatures, subject.routine?.name ?? '');
   if (subject.kind === 'ambiguous_relationship') return constraints(facts);
+  if (facts.toOne !== undefined) return toOne(facts.toOne);
   if (request.target === undefined) return undefined;
   return request.target.kind === 'routine' ? ofRoutine(reported, facts) : ofRelation(reported, facts);
 }
 
 function ofRoutine(reported: Reported, facts: Facts): Contradiction | undefined {
-  const text = signature(reported, facts) ?? argument(reported, facts) ?? volatility(reported, facts);
+  const text =
+    signature(reported, facts) ?? argument(reported, facts) ?? volatility(reported, facts) ?? result(reported, facts);
   return text === undefined ? undefined : { text, isOver: isWhole(facts) ? true : undefined };
 }
 
@@ -29,7 +33,9 @@ function signature({ code }: Reported, { subject, named }: Facts): string | unde
     return undefined;
   }
   const given = subject.signature;
-  if (routines.some((routine) => fits(routine, given))) return undefined;
+  // A call without VARIADIC never finds a variadic function: who knows it as one writes that.
+  const isFound = (routine: Routine) => fits(routine, given) && !routine.parameters.some(({ variadic }) => variadic);
+  if (routines.some(isFound)) return undefined;
   const called = describeCall(subject.name, given);
   return `PostgREST calls ${called}; PostgreSQL has ${routines.map(describeRoutine).join(', ')}: ${ofBefore}.`;
 }
@@ -63,6 +69,19 @@ const aliases: Record<string, string[]> = {
   'timestamp without time zone': ['timestamp'],
 };
 
+/** A column of its result is not found, which the catalog's function returns. */
+function result({ code, message }: Reported, { named, request }: Facts): string | undefined {
+  const [, alias, column] = /^column (.+)\.(.+) does not exist$/s.exec(message) ?? [];
+  const [routine] = named?.routines ?? [];
+  if (code !== '42703' || routine === undefined || named === undefined || column === undefined) return undefined;
+  const { type } = routine.returns;
+  const relation = named.relations.find(({ schema, name }) => schema === type.schema && name === type.name);
+  const isOfResult = alias === request.target?.name || alias === relation?.name || isMadeUp(alias ?? '');
+  const isThere = relation?.columns.has(column) ?? named.resultColumns?.includes(column) ?? false;
+  if (!isOfResult || !isThere) return undefined;
+  return `PostgREST does not find ${qualify(column)} in what ${describeRoutine(routine)} returns, and PostgreSQL has it there: ${ofBefore}.`;
+}
+
 /** It runs read-only, though the catalog has it as volatile. */
 function volatility({ code, method }: Reported, { named, surroundings }: Facts): string | undefined {
   const routines = named?.routines ?? [];
@@ -95,6 +114,12 @@ function constraints(facts: Facts): Contradiction | undefined {
     text: `PostgreSQL does not have the foreign key ${list} any more, which PostgREST could not choose from others.`,
     isOver: isChosen(facts),
   };
+}
+
+function toOne({ from, to, keys }: NonNullable<Facts['toOne']>): Contradiction | undefined {
+  if (keys.length === 0) return undefined;
+  const text = `PostgREST knows ${qualify(to)} as having several rows for each of ${qualify(from)}, and in PostgreSQL it has one at most, by ${keys.map((key) => qualify(key)).join(', ')}: ${ofBefore}.`;
+  return { text, isOver: undefined };
 }
 
 /** Whether every instance finds one where the error found several. */

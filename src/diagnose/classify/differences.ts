@@ -38,12 +38,12 @@ const tests: Record<string, Test> = {
   '42804': ({ message }, _, finding) =>
     isOfColumn(finding, /^column "(.+?)" is of type/.exec(message)?.[1]) && hasOtherType(finding),
   '42704': ofType,
-  '42725': ofType,
   '42846': ofType,
   '42883': (reported, facts, finding) =>
     ofType(reported, facts, finding) || finding.kind === 'extra_relation' || finding.cache?.function !== undefined,
   '42P10': ofKey,
   '23505': ofKey,
+  PGRST105: ofKey,
   '23502': ({ message }, _, finding) =>
     isOfColumn(finding, /null value in column "(.+?)"/.exec(message)?.[1]) &&
     finding.catalog?.default !== null &&

@@ -1,5 +1,7 @@
+import type { Routine } from '../../model/model.js';
 import type { Judgement } from '../diagnosis.js';
 import type { Subject } from '../parse/subject.js';
+import { describeRoutine } from './signatures.js';
 import { shown } from './words.js';
 
 type Ambiguous = Extract<Subject, { kind: 'ambiguous_relationship' | 'ambiguous_function' }>;
@@ -7,14 +9,15 @@ type Ambiguous = Extract<Subject, { kind: 'ambiguous_relationship' | 'ambiguous_
 const maxSuggestions = 10;
 const maxLength = 2_000;
 
-/** More than one relationship or function fits; which ones do, the error says itself. */
-export function judgeAmbiguity(subject: Ambiguous): Judgement {
+/** More than one relationship or function fits; which ones do, the error says itself, or `routines` do. */
+export function judgeAmbiguity(subject: Ambiguous, routines: readonly Routine[] = []): Judgement {
   if (subject.kind === 'ambiguous_function') {
+    const candidates = subject.candidates.length > 0 ? subject.candidates : routines.map(describeRoutine);
     return {
       verdict: 'ambiguous_function',
       explanation: 'More than one function of this name takes the arguments of the request.',
       remedy: { action: 'Drop all but one of these functions, or give them arguments of different names.' },
-      suggestions: whole(subject.candidates),
+      suggestions: whole(candidates),
     };
   }
   const { from, to } = subject;

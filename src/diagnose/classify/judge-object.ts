@@ -27,7 +27,12 @@ function judgePresent(what: string, facts: Facts, object: ObjectFacts): Judgemen
       remedy: { action: 'Ask for the partitioned table, or for a view on the partition.' },
     };
   }
-  if (object.isUncertain) return uncertain(what, facts, object);
+  if (object.isUncertain) {
+    return stale(
+      facts,
+      `PostgREST did not find ${what} in its schema cache, and PostgreSQL has it. ${object.remark} If PostgREST was reloaded since, only send the request again.`,
+    );
+  }
   const notCached = inState(facts, 'not_cached');
   if (notCached.length > 0) {
     return stale(facts, `PostgreSQL has ${what}; the schema cache of ${list(notCached)} has it not.`);
@@ -37,12 +42,6 @@ function judgePresent(what: string, facts: Facts, object: ObjectFacts): Judgemen
 
 function judgeMissing(what: string, facts: Facts, object: ObjectFacts): Judgement {
   const cached = inState(facts, 'cached');
-  const notCached = inState(facts, 'not_cached');
-  if (object.isUncertain) {
-    if (isCachedEverywhere(facts)) return resolved(what);
-    if (cached.length === 0 || notCached.length === 0) return uncertain(what, facts, object);
-    return stale(facts, `${list(cached)} has ${what} in its schema cache, ${list(notCached)} has not.`);
-  }
   if (cached.length === 0) return judgeAbsent(what, facts, object);
   return staleAndGone(
     facts,
@@ -85,15 +84,6 @@ function notAsked(what: string, facts: Facts): Judgement {
     verdict: 'unknown',
     explanation: `PostgreSQL has ${what}. Whether every instance has it in its schema cache could not be asked.`,
     remedy: reload(facts),
-  };
-}
-
-function uncertain(what: string, facts: Facts, { remark, near }: ObjectFacts): Judgement {
-  return {
-    verdict: 'unknown',
-    explanation: `Whether ${what} has to be there could not be found out. ${remark}`,
-    remedy: reload(facts),
-    ...(near.length > 0 && { suggestions: near }),
   };
 }
 

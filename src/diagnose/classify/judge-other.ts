@@ -51,7 +51,9 @@ function pooled({ message }: Reported): Judgement {
 }
 
 function mayBeOfCache({ code, message }: Reported): boolean {
-  return /^(42804|42P10|25006|22P02|22003|22007|22008)$/.test(code) || (code === '42704' && /^type "/.test(message));
+  return (
+    /^(42804|42P10|25006|22P02|22003|22007|22008|42703)$/.test(code) || (code === '42704' && /^type "/.test(message))
+  );
 }
 
 function withoutRequest({ message }: Reported): Judgement {

@@ -1,3 +1,4 @@
+import type { Routine } from '../../model/model.js';
 import type { Judgement } from '../diagnosis.js';
 import type { Facts } from '../facts.js';
 import type { Reported } from '../parse/reported.js';
@@ -50,7 +51,8 @@ function isGone({ code, message }: Reported, { subject, named, request }: Facts)
   const name = /^function (?:.*\.)?(.+?)\(/s.exec(message)?.[1];
   if (subject.kind !== 'routine') return request.embeds.some((embed) => embed.name === name);
   const given = new Set(subject.signature?.map((one) => one.name));
-  return subject.signature !== undefined && named?.routines.some((routine) => takesNames(routine, given)) !== true;
+  const takes = (routine: Routine) => takesNames(routine, given) || routine.parameters[0]?.name === '';
+  return subject.signature !== undefined && named?.routines.some(takes) !== true;
 }
 
 /** Where a reload may cure it and nothing that we may ask can tell. */

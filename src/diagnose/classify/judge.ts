@@ -41,7 +41,7 @@ function conclude(reported: Reported, facts: Facts): Judgement {
       return judgeRole(facts, subject);
     case 'ambiguous_relationship':
     case 'ambiguous_function':
-      return judgeAmbiguity(subject);
+      return judgeAmbiguity(subject, facts.named?.routines);
     case 'inside':
       return facts.failure === undefined ? judgeInside(reported, facts, subject.names) : unreachable(facts.failure);
     case 'other':

@@ -4,7 +4,9 @@ import type { Argument } from '../parse/subject.js';
 
 /** `schema.name(parameters)`. */
 export function describeRoutine({ schema, name, parameters }: Routine): string {
-  const list = parameters.map((one) => `${one.name === '' ? '' : `${qualify(one.name)} `}${one.type}`);
+  const list = parameters.map(
+    (one) => `${one.variadic ? 'variadic ' : ''}${one.name === '' ? '' : `${qualify(one.name)} `}${one.type}`,
+  );
   return `${qualify(schema, name)}(${list.join(', ')})`;
 }
 

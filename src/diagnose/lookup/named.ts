@@ -10,6 +10,7 @@ const resultColumnsSql = readSql(import.meta.url, './result_columns.sql');
 const uniqueKeysSql = readSql(import.meta.url, './unique_keys.sql');
 const constraintsSql = readSql(import.meta.url, './constraints.sql');
 const constraintRelationSql = readSql(import.meta.url, './constraint_relation.sql');
+const toOneSql = readSql(import.meta.url, './to_one.sql');
 const placesSql = readSql(import.meta.url, './places.sql');
 
 const maxRelations = 10;
@@ -57,6 +58,11 @@ export async function lookUpGoneConstraints(query: Query, names: readonly string
   const rows = await query<{ name: string }>(constraintsSql, names);
   const there = new Set(rows.map(({ name }) => name));
   return [...new Set(names)].filter((name) => !there.has(name));
+}
+
+/** The foreign keys by which a row of the relation `from` has at most one of `to`. */
+export async function lookUpToOne(query: Query, schema: string, from: string, to: string): Promise<string[]> {
+  return (await query<{ name: string }>(toOneSql, schema, from, to)).map(({ name }) => name);
 }
 
 /** The schemas that have a function or relation called `name`. */

@@ -25,9 +25,21 @@ export async function lookUpObject(
   if (subject.kind === 'relationship' && isOfRows(subject.from, named)) return { subject, object: ofRows(named) };
   if (subject.kind === 'routine') return { subject, object: await lookUpRoutine(client, schema, subject) };
   const relation = await relationOf(client, schema, subject);
-  if (relation === undefined) return { subject };
+  return relation === undefined ? { subject } : lookUpIn(client, schema, subject, relation, exposed);
+}
+
+/** Looks for `relation`, and where it is there for what of it `subject` is. */
+async function lookUpIn(
+  client: pg.ClientBase,
+  schema: string,
+  subject: Subject,
+  relation: string,
+  exposed: readonly string[],
+): Promise<Found> {
   const found = await lookUpRelation(client, schema, relation);
   const reason = found.exists ? undefined : await lookUpOtherKinds(queryOn(client), schema, relation, 'relation');
+  // The rows of a function are called as the function is.
+  if (subject.kind === 'column' && reason?.verdict === 'misspelt') return { subject: { kind: 'other' } };
   const object = reason === undefined ? found : { ...found, reason };
   if (subject.kind === 'relation' || !object.exists) {
     return { subject: { kind: 'relation', schema, name: relation }, object };

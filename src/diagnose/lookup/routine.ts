@@ -17,7 +17,8 @@ interface Row {
   arguments: string;
   argumentNames: (string | null)[];
   requiredCount: number;
-  takesBody: boolean;
+  /** The type of its only parameter, where that has no name and PostgREST may give it the body. */
+  bodyType: string | null;
 }
 
 /** Looks for a function that can be called as `routine` is: with these arguments by name, or with the body as its one. */
@@ -25,7 +26,7 @@ export async function lookUpRoutine(client: pg.ClientBase, schema: string, routi
   const { rows } = await client.query<Row>(routinesSql, [routine.name]);
   const here = rows.filter((row) => row.schema === schema);
   const byName = here.some((row) => takes(row, routine.argumentNames));
-  const byBody = routine.takesBody && here.some((row) => row.takesBody);
+  const byBody = here.some(({ bodyType }) => bodyType !== null && routine.bodyTypes.includes(bodyType));
   const elsewhere = [...new Set(rows.filter((row) => row.schema !== schema).map((row) => row.schema))];
   const base = { elsewhere, isServed: true, isUncertain: false };
   if (byName) return { ...base, exists: true, near: [], isSlip: false };
@@ -51,8 +52,8 @@ export async function lookUpRoutine(client: pg.ClientBase, schema: string, routi
   return { ...base, exists: false, near, isSlip: near.some((other) => isSlip(routine.name, other)) };
 }
 
-function isUnnamed({ argumentNames, takesBody }: Row): boolean {
-  return !takesBody && argumentNames.some((name) => name === null || name === '');
+function isUnnamed({ argumentNames, bodyType }: Row): boolean {
+  return bodyType === null && argumentNames.some((name) => name === null || name === '');
 }
 
 /** As PostgREST matches: all that is required is given, and nothing else than what is taken. */

@@ -10,8 +10,11 @@ select
     order by given.position
   ) as "argumentNames",
   routine.pronargs - routine.pronargdefaults - (routine.provariadic <> 0)::int as "requiredCount",
-  routine.pronargs = 1 and coalesce(routine.proargnames[1], '') = ''
-    and routine.proargtypes[0]::regtype in ('json', 'jsonb', 'text', 'xml', 'bytea') as "takesBody"
+  case
+    when routine.pronargs = 1 and coalesce(routine.proargnames[1], '') = ''
+      and routine.proargtypes[0]::regtype in ('json', 'jsonb', 'text', 'xml', 'bytea')
+      then pg_catalog.format_type(routine.proargtypes[0], null)
+  end as "bodyType"
 from pg_catalog.pg_proc routine
 join pg_catalog.pg_namespace schema on schema.oid = routine.pronamespace
 where routine.proname = $1::text

@@ -6,6 +6,11 @@ import type { Subject } from './subject.js';
 // What PostgREST calls the rows that it reads from and writes to.
 const madeUp = /^(pgrst_(call|source|body|payload|scalar)|record)$/;
 
+/** Whether PostgREST calls its own rows so. */
+export function isMadeUp(alias: string): boolean {
+  return madeUp.test(alias);
+}
+
 /** The column that PostgreSQL did not find (42703): of the request, or of the code that runs for it. */
 export function columnSubject(reported: Reported): Subject {
   const { message } = reported;
@@ -34,9 +39,9 @@ function column(relation: string | undefined, name: string): Subject {
 
 /** `alias.name`, as PostgREST or code of the database writes it. */
 function ofAlias(alias: string, name: string, { target, embeds }: Request): Subject {
-  if (target === undefined) return column(alias, name);
+  if (target === undefined) return madeUp.test(alias) ? { kind: 'other' } : column(alias, name);
   if (target.kind === 'relation' && (madeUp.test(alias) || alias === target.name)) return column(target.name, name);
-  const embedded = embeddedAs(alias, embeds);
+  const embedded = embeddedAs(alias, embeds, target.name);
   if (embedded !== undefined) return column(embedded, name);
   if (target.kind === 'relation') return { kind: 'inside', names: [name] };
   // The rows of a relation that a function returns are called as the relation is.
@@ -44,8 +49,10 @@ function ofAlias(alias: string, name: string, { target, embeds }: Request): Subj
   return { kind: 'result_column', routine: target.name, alias: isOfResult ? undefined : alias, name };
 }
 
-/** The relation that `alias` stands for: PostgREST mostly numbers what is embedded, `posts_1`. */
-function embeddedAs(alias: string, embeds: readonly Embed[]): string | undefined {
+/** The relation that `alias` stands for: PostgREST numbers what is embedded, `posts_1`, or `users_posts_1` to order by. */
+function embeddedAs(alias: string, embeds: readonly Embed[], target: string): string | undefined {
   if (embeds.some(({ name }) => name === alias)) return alias;
-  return embeds.length === 0 ? undefined : /^(.+)_\d+$/s.exec(alias)?.[1];
+  const bare = embeds.length === 0 ? undefined : /^(.+)_\d+$/s.exec(alias)?.[1];
+  const ordered = embeds.find(({ name, within }) => `${within?.name ?? target}_${name}` === bare);
+  return ordered !== undefined && !embeds.some(({ name }) => name === bare) ? ordered.name : bare;
 }

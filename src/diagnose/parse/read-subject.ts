@@ -61,6 +61,15 @@ const readers: Record<string, Reader> = {
   },
   '42501': privilegeSubject,
   '42703': columnSubject,
+  // A call of PostgREST that fits several functions.
+  '42725': (reported, schemas) => {
+    const called = /^function (.+?)\(.* => .*\) is not unique$/s.exec(reported.message)?.[1];
+    const { target } = readRequest(reported);
+    const routine = called === undefined ? undefined : split(called, schemas);
+    return target?.kind === 'routine' && routine?.name === target.name
+      ? { kind: 'ambiguous_function', routine, candidates: [], signatures: [] }
+      : undefined;
+  },
   // What has no rows, such as a type or an index.
   '42809': ({ message, path }) => {
     const name = /^cannot open relation "(.+)"$/s.exec(message)?.[1];
@@ -116,7 +125,7 @@ export function subjectOf(reported: Reported, schemas: readonly string[]): Subje
   // PostgREST 12 answers writes to a relation that it does not know with an empty object.
   const target = isEmpty ? targetOf(path) : undefined;
   if (target === undefined) return { kind: 'other' };
-  return { ...target, schema: undefined, ...(target.kind === 'routine' && { takesBody: false }) } as Subject;
+  return { ...target, schema: undefined, ...(target.kind === 'routine' && { bodyTypes: [] }) } as Subject;
 }
 
 /** The foreign keys that PostgREST found, as the details of PGRST201 list them. */
@@ -135,5 +144,7 @@ function constraintsOf(detail: { cardinality?: unknown; relationship?: unknown }
 }
 
 function isEmbedded(path: string, relation: string): boolean {
-  return readRequest({ path, method: '' } as Reported).embeds.some(({ name }) => name === relation);
+  return readRequest({ code: '', message: '', path, method: '' } as Reported).embeds.some(
+    ({ name }) => name === relation,
+  );
 }

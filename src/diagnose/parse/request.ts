@@ -28,8 +28,8 @@ const maxEmbeds = 20;
 const maxColumns = 200;
 
 /** Reads what the request of `reported` names. */
-export function readRequest({ method, path }: Reported): Request {
-  const target = targetOf(path);
+export function readRequest({ code, message, method, path }: Reported): Request {
+  const target = path === '' ? calledIn(code, message) : targetOf(path);
   const query = queryOf(path);
   const select = splitList(query.get('select') ?? '');
   const embeds: Embed[] = [];
@@ -45,6 +45,13 @@ export function readRequest({ method, path }: Reported): Request {
     isFiltered: [...query.keys()].some((key) => isFilter(key) || /^(not\.)?(and|or)$/.test(key)),
     isSelecting: query.has('select'),
   };
+}
+
+/** PostgREST alone calls functions with their schema and with the names of all arguments. */
+function calledIn(code: string, message: string): Target | undefined {
+  if (!/^(42883|42725)$/.test(code)) return undefined;
+  const call = /^function [^.(]+\.([^.(]+)\((.+ => .+)\) (?:does not exist|is not unique)$/s.exec(message);
+  return call?.[1] === undefined ? undefined : { kind: 'routine', name: call[1], argumentNames: [] };
 }
 
 function isReserved(key: string): boolean {

@@ -33,7 +33,7 @@ export function routineSubject({ message, details, path }: Reported, schemas: re
     schema,
     name: startsWithAsked ? asked : name,
     argumentNames: bare === undefined ? namesIn(list) : [],
-    takesBody: / single unnamed /.test(textual(details)),
+    bodyTypes: / single unnamed (\S+) parameter/.exec(textual(details))?.[1]?.split('/') ?? [],
     ...(signature !== undefined && { signature }),
   };
 }

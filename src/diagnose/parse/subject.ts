@@ -15,7 +15,7 @@ export type Subject =
   | ({ kind: 'relation' } & SplitName)
   | { kind: 'column'; schema: string | undefined; relation: string | undefined; name: string }
   | { kind: 'relationship'; schema: string | undefined; from: string; to: string; hint: string | undefined }
-  | ({ kind: 'routine'; argumentNames: string[] | undefined; takesBody: boolean; signature?: Argument[] } & SplitName)
+  | ({ kind: 'routine'; argumentNames: string[] | undefined; bodyTypes: string[]; signature?: Argument[] } & SplitName)
   /** A column of what a function returns, whose rows may be called `alias`. */
   | { kind: 'result_column'; routine: string; alias: string | undefined; name: string }
   /** Something that no request names: code of the database does, with this name in it, if it has one. */
