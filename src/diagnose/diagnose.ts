@@ -26,6 +26,7 @@ import {
 import { lookUpObject } from './lookup/object.js';
 import { anonymousRole, lookUpPrivileges } from './lookup/privilege.js';
 import { lookUpSurroundings } from './lookup/surroundings.js';
+import { type Missing, missingIn } from './parse/missing.js';
 import { subjectOf } from './parse/read-subject.js';
 import { type Reported, readReported } from './parse/reported.js';
 import { type Request, readRequest } from './parse/request.js';
@@ -56,7 +57,7 @@ const comparisonTimeoutMs = 4_000;
 // PostgREST's SQL follows its schema cache: what PostgreSQL refuses of it may be of yesterday.
 const comparedCodes = /^(22|23|25006|42(?!501)|57014|0A000|PGRST10[57]|PGRST11[89]|PGRST20[13])/;
 // What code of the database raises, or meets.
-const insideCodes = /^([0-9A-Z]{5}|PGRST1(11|12|21))$/;
+const insideCodes = /^(?!PGRST|$)|^PGRST1(11|12|21)$/;
 
 /** Returns a function that tells what lies behind the PostgREST error in any JSON, and never rejects for its content. */
 export function createDiagnoser(options: DiagnoserOptions): (body: unknown) => Promise<Diagnosis> {
@@ -155,7 +156,7 @@ async function lookUpOn(
   const asked = junctionIn(reported, request, code, exposed) ?? subject;
   const object = await lookUpObject(client, schema, asked, exposed, named);
   const found = object.subject;
-  const inside = found.kind === 'inside' ? await lookUpInside(client, reported, found.names, { code } as Facts) : {};
+  const inside = await lookUpInside(client, found, missingIn(reported), { code } as Facts);
   const privileges = await lookUpPrivileges(client, { subject: found, surroundings, role, schema, request, code });
   const isAmbiguous = found.kind === 'ambiguous_relationship';
   const constraint = /^23/.test(reported.code) ? /constraint "(.+?)"/.exec(reported.message)?.[1] : undefined;
@@ -178,14 +179,15 @@ async function lookUpOn(
 /** Which code holds the names of the error, if not what the request leads to; and where there is what it does not find. */
 async function lookUpInside(
   client: pg.PoolClient,
-  { code }: Reported,
-  names: readonly string[],
+  found: Subject,
+  missing: Missing | undefined,
   facts: Facts,
 ): Promise<Pick<Facts, 'mentions' | 'places'>> {
+  if (found.kind !== 'inside' && (found.kind !== 'other' || missing === undefined)) return {};
+  const names = found.kind === 'inside' ? found.names : missing?.what === 'type' ? [missing.name] : [];
   const query = queryOn(client);
-  const [name] = names;
   const mentions = holdersOf(facts, names).length > 0 ? [] : await lookUpMentions(query, names);
-  const what = code === '42883' ? 'function' : code === '42P01' ? 'relation' : undefined;
-  if (name === undefined || what === undefined) return { mentions };
-  return { mentions, places: { what, name, schemas: await lookUpPlaces(query, what, name) } };
+  if (missing === undefined) return { mentions };
+  const { what, name } = missing;
+  return { mentions, places: { what, name, schemas: await lookUpPlaces(query, missing) } };
 }

@@ -4,6 +4,7 @@ import type { InstanceError } from '../postgrest/instance.js';
 import type { Listeners } from '../sessions/listeners.js';
 import type { Source } from '../verify/compare-instance.js';
 import type { Verdict } from './diagnosis.js';
+import type { Missing } from './parse/missing.js';
 import type { Request } from './parse/request.js';
 import type { Subject } from './parse/subject.js';
 
@@ -136,7 +137,7 @@ export interface Facts {
   /** Functions in which the names of the error stand, where `code` has none of them. */
   mentions?: Code[];
   /** Schemas in which there is what the error does not find. */
-  places?: { what: 'function' | 'relation'; name: string; schemas: string[] };
+  places?: Pick<Missing, 'what' | 'name'> & { schemas: string[] };
   /** Of the constraints that the error names those that are not there any more. */
   goneConstraints?: string[];
   /** The relations that have the constraint which the error names. */

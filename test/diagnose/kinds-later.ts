@@ -121,4 +121,125 @@ export const laterCases: Kind[] = [
       },
     ],
   },
+  // Errors from inside, and those that only look so.
+  {
+    id: 'extensions-out-of-the-path',
+    before: `${everythingForAnon} set check_function_bodies = off; create schema extensions; grant usage on schema extensions to anon; create extension pg_trgm schema extensions; create extension citext schema extensions;
+      create table names(id int primary key, name text);
+      create function fuzzy(q text) returns setof names language plpgsql as $$ begin return query select * from names where name % q; end $$;
+      create function folded(q text) returns boolean language plpgsql as $$ begin return q::citext = 'x'; end $$;
+      create function salted() returns text language plpgsql as $$ begin return gen_salt('bf'); end $$;
+      create function placed() returns text language plpgsql as $$ declare place geography; begin return place; end $$;
+      create function wrong() returns float language plpgsql as $$ begin return fuzzy(1, 2); end $$;
+      create function claims() returns text language plpgsql as $$ begin return extensions.uid(); end $$;
+      create function joined() returns int language plpgsql as $$ begin return (select count(*) from names n where names.id = 1); end $$;`,
+    requests: [
+      {
+        method: 'POST',
+        path: '/rpc/fuzzy',
+        body: { q: 'x' },
+        verdict: 'in_user_code',
+        says: /operator\(extensions\.%\)[\s\S]*set search_path = public, extensions;/,
+        never: noReload,
+      },
+      {
+        method: 'POST',
+        path: '/rpc/folded',
+        body: { q: 'x' },
+        verdict: 'in_user_code',
+        says: /extensions\.citext[\s\S]*set search_path = public, extensions;/,
+        never: noReload,
+        bare: 'in_user_code',
+      },
+      {
+        method: 'POST',
+        path: '/rpc/salted',
+        body: {},
+        verdict: 'in_user_code',
+        says: /create extension if not exists pgcrypto;/,
+        never: noReload,
+      },
+      { method: 'POST', path: '/rpc/placed', body: {}, verdict: 'in_user_code', says: /postgis/, never: noReload },
+      {
+        method: 'POST',
+        path: '/rpc/wrong',
+        body: {},
+        verdict: 'in_user_code',
+        says: /public\.fuzzy with arguments/,
+        never: /search path/,
+      },
+      {
+        method: 'POST',
+        path: '/rpc/claims',
+        body: {},
+        verdict: 'in_user_code',
+        says: /extensions\.uid/,
+        never: /db-schemas|exposes/,
+        bare: 'in_user_code',
+      },
+      { method: 'POST', path: '/rpc/joined', body: {}, verdict: 'in_user_code', says: /joined/, never: /search_path/ },
+    ],
+  },
+  {
+    id: 'asked-by-the-request',
+    before: `${everythingForAnon} create table texts(id int primary key, t text, j json); create table shapes(id int primary key); insert into shapes values (1);
+      create extension postgres_fdw; create server remote foreign data wrapper postgres_fdw options (host '127.0.0.1', port '1'); create foreign table far(id int) server remote;`,
+    requests: [
+      {
+        method: 'GET',
+        path: '/texts?select=t::vector',
+        verdict: 'not_about_the_schema',
+        says: /casts a column to vector/,
+        never: noReload,
+      },
+      { method: 'GET', path: '/texts?t=fts.a b', verdict: 'not_about_the_schema', says: /plfts/, never: noReload },
+      {
+        method: 'GET',
+        path: '/texts?t=fts(klingon).a',
+        verdict: 'not_about_the_schema',
+        says: /pg_ts_config/,
+        never: noReload,
+      },
+      {
+        method: 'GET',
+        path: '/shapes',
+        headers: { Accept: 'application/geo+json' },
+        verdict: 'misconfigured',
+        says: /postgis/,
+        never: noReload,
+        bare: 'misconfigured',
+      },
+      {
+        method: 'GET',
+        path: '/far',
+        verdict: 'not_about_the_schema',
+        says: /create user mapping for anon/,
+        never: noReload,
+      },
+      {
+        method: 'GET',
+        path: '/texts?t=cs.{a}',
+        verdict: 'not_about_the_schema',
+        says: /filter/,
+        never: noReload,
+        bare: 'not_about_the_schema',
+      },
+    ],
+  },
+  {
+    id: 'raised-with-other-codes',
+    before: `${everythingForAnon} create function login() returns int language plpgsql as $$ begin raise invalid_password using message = 'invalid user or password'; end $$;
+      create function pay() returns int language plpgsql as $$ begin raise sqlstate 'PGRST' using message = '{"code":"123","message":"Payment Required"}', detail = '{"status":402,"headers":{}}'; end $$;
+      create table custs(id int primary key); create table log(id int primary key, cust int references custs); create table orders(id int primary key); create table posted(id int primary key);
+      create function log_order() returns trigger language plpgsql as $$ begin insert into log values (new.id, 99); return new; end $$; create trigger log_order after insert on orders for each row execute function log_order();
+      create function post_it() returns trigger language plpgsql as $$ begin perform net.http_post('x'); return new; end $$; create trigger post_it after insert on posted for each row execute function post_it();
+      create table tree(id int primary key); create table leaf(id int primary key references tree on delete cascade); create table vein(id int primary key references leaf); insert into tree values (1); insert into leaf values (1); insert into vein values (1);`,
+    requests: [
+      { method: 'POST', path: '/rpc/login', body: {}, verdict: 'in_user_code', says: /login/, bare: 'in_user_code' },
+      { method: 'POST', path: '/rpc/pay', body: {}, verdict: 'in_user_code', says: /pay/, never: noReload },
+      { method: 'POST', path: '/orders', body: { id: 1 }, verdict: 'in_user_code', says: /log_order/, never: noReload },
+      { method: 'POST', path: '/posted', body: { id: 1 }, verdict: 'in_user_code', says: /post_it[\s\S]*pg_net/ },
+      { method: 'DELETE', path: '/tree?id=eq.1', verdict: 'not_about_the_schema', never: noReload },
+    ],
+  },
 ];

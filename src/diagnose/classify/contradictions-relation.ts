@@ -30,6 +30,7 @@ const rules: Record<string, Rule | undefined> = {
     if (isInCode(facts, name)) return undefined;
     return `PostgREST writes ${relationKey(relation)}.${qualify(name)} as ${cached}, and PostgreSQL has it as ${type}: ${ofBefore}.`;
   },
+  // PostgREST qualifies the types of its cache.
   '42704'({ message }, facts, relation) {
     const type = /^type "(.+)" does not exist$/s.exec(message)?.[1];
     if (type === undefined || isInCode(facts, type.split('.').at(-1) ?? type)) return undefined;

@@ -3,7 +3,9 @@ import type { Judgement, Remedy } from '../diagnosis.js';
 import type { Code, Facts } from '../facts.js';
 import type { Reported } from '../parse/reported.js';
 import { reload } from './conclusions.js';
+import { extensionIn } from './extensions.js';
 import { holdersOf, labelOf } from './mentions.js';
+import { placeOf, remedyOf } from './places.js';
 import { capitalize, clip, shown } from './words.js';
 
 const maxListed = 5;
@@ -21,7 +23,7 @@ export function judgeInside(reported: Reported, facts: Facts, names: readonly st
   const what = `The error comes from ${who}, which the request runs, not from what the request names.${led}`;
   return {
     verdict: 'in_user_code',
-    explanation: `${what} ${explain(code, message, facts)}`.trim(),
+    explanation: `${what} ${explain(code, message, facts, holder)}`.trim(),
     remedy: remedyFor(reported, facts, holder),
   };
 }
@@ -41,14 +43,15 @@ function someOf({ code = [], request, schema }: Facts): string {
   return roots.length === 1 ? roots.map(labelOf).join('') : `one of ${roots.map(labelOf).join('; ')}`;
 }
 
-function explain(code: string, message: string, { places }: Facts): string {
-  const found = places !== undefined && places.schemas.length > 0 ? places : undefined;
-  if (found !== undefined) {
-    const where = found.schemas.map((schema) => qualify(schema)).join(', ');
-    return `It names ${shown(found.name)} without its schema: there is one in schema ${where}, which is not in the search path that it runs with.`;
+function explain(code: string, message: string, facts: Facts, holder: Code | undefined): string {
+  const found = placeOf(facts, holder);
+  if (found === undefined) {
+    const family = families.find(([pattern]) => pattern.test(code))?.[1];
+    return `${family ?? 'PostgreSQL says'}: ${clip(message)}.`;
   }
-  const family = families.find(([pattern]) => pattern.test(code))?.[1];
-  return `${family ?? 'PostgreSQL says'}: ${clip(message)}.`;
+  if (found.isInPath) return `It calls ${found.whole} with arguments that this does not take: ${clip(message)}.`;
+  const where = found.schemas.map((schema) => qualify(schema)).join(', ');
+  return `It names ${found.name} without its schema: there is one in schema ${where}, which is not in the search path that it runs with.`;
 }
 
 const families: [RegExp, string][] = [
@@ -59,14 +62,24 @@ const families: [RegExp, string][] = [
   [/^42702/, 'It uses a name that is both a column and a variable, or a column of two relations'],
   [/^42601/, 'Its SQL is wrong'],
   [/^42804/, 'The types of what it returns or writes are not those that it declares'],
-  [/^(P0|PT)/, 'It raised the error itself'],
+  [/^(P0|PT|28)|^(?!PGRST|[0-9A-Z]{5}$)/, 'It raised the error itself'],
+  [/^3F000/, 'It names a schema that is not there'],
   [/^23/, 'It writes what a constraint refuses'],
   [/^54001/, 'It calls itself without an end'],
 ];
 
-function remedyFor({ code, message, details }: Reported, { places }: Facts, holder: Code | undefined): Remedy {
-  const [place] = places?.schemas ?? [];
-  if (place !== undefined && places !== undefined) return qualifyIt(place, places.name, holder);
+function remedyFor(reported: Reported, facts: Facts, holder: Code | undefined): Remedy {
+  const { code, message, details } = reported;
+  const place = placeOf(facts, holder);
+  if (place !== undefined) return remedyOf(place, facts.schema, holder);
+  const extension = extensionIn(reported);
+  if (extension !== undefined) {
+    const name = quoteIdentifier(extension);
+    return {
+      action: `Create the extension ${name}, which brings it, in a schema of the search path; or correct that code.`,
+      sql: `create extension if not exists ${name};`,
+    };
+  }
   if (code === '42704' && /configuration parameter/.test(message)) {
     const name = /"(.+?)"/.exec(message)?.[1] ?? 'the setting';
     return {
@@ -91,17 +104,9 @@ function remedyFor({ code, message, details }: Reported, { places }: Facts, hold
         'Declare the function volatile, as it writes; then reload. PostgREST runs stable and immutable ones read-only.',
     };
   }
-  if (/^(P0|PT)/.test(code)) return { action: 'Do what the message asks for, or look at the conditions in that code.' };
+  if (/^(P0|PT|28)|^(?!PGRST|[0-9A-Z]{5}$)/.test(code))
+    return { action: 'Do what the message asks for, or look at the conditions in that code.' };
   return { action: 'Correct that code, or create what it names.' };
-}
-
-function qualifyIt(place: string, name: string, holder: Code | undefined): Remedy {
-  const action = `Name it ${qualify(place, name)} in that code, or add ${qualify(place)} to the search path that it runs with. There is no need to expose schema ${qualify(place)}.`;
-  if (holder?.kind !== 'function') return { action };
-  const before = holder.searchPath === '' ? ['public'] : [holder.searchPath].filter((path) => path !== '""');
-  const path = [...new Set([...before, quoteIdentifier(place)])].join(', ');
-  const signature = `${qualify(holder.schema, holder.name)}(${holder.arguments ?? ''})`;
-  return { action, sql: `alter function ${signature} set search_path = ${path};` };
 }
 
 /** `record "new" has no field "x"`: a trigger's function expects another table. */

@@ -3,8 +3,9 @@ import type { Judgement } from '../diagnosis.js';
 import type { Facts } from '../facts.js';
 import { quotedIn, type Reported } from '../parse/reported.js';
 import { typeIn } from './differences.js';
+import { judgeConstraint, noUniqueKey } from './judge-constraint.js';
 import { judgeInside } from './judge-inside.js';
-import { holdersOf, labelOf } from './mentions.js';
+import { isRaisedIn, labelOf } from './mentions.js';
 import { describeRoutine, isSameType } from './signatures.js';
 import { unrelated } from './unrelated.js';
 import { clip, shown } from './words.js';
@@ -31,7 +32,7 @@ export function judgeOther(reported: Reported, facts: Facts): Judgement {
   if (facts.request.target === undefined && mayBeOfCache(reported)) return withoutRequest(reported);
   const own = Object.hasOwn(judges, reported.code) ? judges[reported.code] : undefined;
   if (own !== undefined) return own(reported, facts);
-  return /^23/.test(reported.code) ? constraint(reported, facts) : general(reported, facts);
+  return /^23/.test(reported.code) ? judgeConstraint(reported, facts) : general(reported, facts);
 }
 
 /** A pooler in transaction mode gives each transaction another session, without what was prepared in the last. */
@@ -52,7 +53,8 @@ function pooled({ message }: Reported): Judgement {
 
 function mayBeOfCache({ code, message }: Reported): boolean {
   return (
-    /^(42804|42P10|25006|22P02|22003|22007|22008|42703)$/.test(code) || (code === '42704' && /^type "/.test(message))
+    /^(42804|42P10|25006|22P02|22003|22007|22008|42703)$/.test(code) ||
+    (code === '42704' && /^type ".+\./.test(message))
   );
 }
 
@@ -71,19 +73,14 @@ function general(reported: Reported, facts: Facts): Judgement {
   const { code, message } = reported;
   const isRoutine = facts.request.target?.kind === 'routine';
   const isArgumentOf = isRoutine && /^22/.test(code) && isArgument(reported, facts);
+  // RAISE SQLSTATE 'PGRST' takes any code.
+  if (!/^([0-9A-Z]{5}|PGRST.*)$/.test(code) && isRaisedIn(reported.message, facts)) {
+    return judgeInside(reported, facts, [message.trim()]);
+  }
   if (!/^[0-9A-Z]{5}$/.test(code) || aboutRunning.test(code) || isArgumentOf) return unrelated(reported);
-  if (isRoutine) return judgeInside(reported, facts, [raisedText(message)]);
-  const isInside = fromCode.test(code) && hasHolder(reported, facts);
-  return isInside || isFiring(facts, code) ? judgeInside(reported, facts, [raisedText(message)]) : unrelated(reported);
-}
-
-/** A message of RAISE stands in the code, as long as nothing is put into it. */
-function raisedText(message: string): string {
-  return message.trim();
-}
-
-function hasHolder({ message }: Reported, facts: Facts): boolean {
-  return holdersOf({ ...facts, mentions: [] }, [raisedText(message)]).length > 0;
+  if (isRoutine) return judgeInside(reported, facts, [message.trim()]);
+  const isInside = fromCode.test(code) && isRaisedIn(reported.message, facts);
+  return isInside || isFiring(facts, code) ? judgeInside(reported, facts, [message.trim()]) : unrelated(reported);
 }
 
 /** Whether there is code of the relation that may have raised it. */
@@ -112,20 +109,6 @@ function recursion({ message }: Reported, facts: Facts): Judgement {
       action:
         'Move that query into a function with security definer, whose owner is exempt from the policies, and call it in the policy. No grant and no reload helps.',
     },
-  };
-}
-
-function noUniqueKey({ request, uniqueKeys = [], schema }: Facts): Judgement {
-  const keys = uniqueKeys.map((columns) => columns.map((column) => qualify(column)).join(','));
-  const asked =
-    request.onConflict.length === 0 ? '' : ` on (${request.onConflict.map((column) => qualify(column)).join(', ')})`;
-  const relation = request.target === undefined ? 'The relation' : qualify(schema, request.target.name);
-  const has = keys.length === 0 ? 'It has none' : `It has: ${keys.map((key) => `(${key})`).join(', ')}`;
-  return {
-    verdict: 'not_about_the_schema',
-    explanation: `An upsert needs a unique constraint or unique index on exactly its columns, and ${relation} has none${asked}. ${has}.`,
-    remedy: { action: 'Name the columns of a unique key in on_conflict, or add the unique constraint.' },
-    ...(keys.length > 0 && { suggestions: [...new Set(keys)].map((key) => `on_conflict=${key}`).slice(0, 10) }),
   };
 }
 
@@ -159,9 +142,16 @@ function operator(reported: Reported, facts: Facts): Judgement {
   const { request } = facts;
   const isRoutine = request.target?.kind === 'routine';
   const columns = isRoutine ? (facts.named?.resultColumns ?? []) : [];
-  const isFiltered = isRoutine ? request.columns.some((name) => columns.includes(name)) : request.isFiltered;
+  const isFiltered =
+    request.target === undefined
+      ? / unknown$/.test(message)
+      : isRoutine
+        ? request.columns.some((name) => columns.includes(name))
+        : request.isFiltered;
   // What PostgREST compares with has no type of its own.
-  if (!isFiltered || (isRoutine && !/ unknown$/.test(message))) return judgeInside(reported, facts, []);
+  if (!isFiltered || (isRoutine && !/ unknown$/.test(message))) {
+    return judgeInside(reported, facts, facts.places === undefined ? [] : [facts.places.name]);
+  }
   const types = /does not exist: (.+)$/.exec(message)?.[1] ?? '';
   return {
     verdict: 'not_about_the_schema',
@@ -171,22 +161,4 @@ function operator(reported: Reported, facts: Facts): Judgement {
         'Use an operator that the type of the column has (json has none for equality: jsonb has), filter a part of it (column->>key), or add a generated column or view with a type that can be compared.',
     },
   };
-}
-
-/** A constraint of the target is about the data; that of another relation is met by code that writes there. */
-function constraint(reported: Reported, facts: Facts): Judgement {
-  const { code, message } = reported;
-  const { request } = facts;
-  const [named] =
-    /of relation "(.+?)"|on table "(.+?)"|for relation "(.+?)"/.exec(message)?.slice(1).filter(Boolean) ?? [];
-  const { target } = request;
-  const { constrained = [] } = facts;
-  const relation = named ?? (constrained.includes(target?.name ?? '') ? target?.name : constrained[0]);
-  const isOther = relation !== undefined && target?.kind === 'relation' && relation !== target.name;
-  const isViewed = facts.named?.relations.some(({ isView }) => isView) === true;
-  // A foreign key may be met from its other side.
-  if (isOther && code !== '23503' && !isViewed) return judgeInside(reported, facts, [relation]);
-  const isRaised = relation === undefined && !/constraint/.test(message);
-  if (isRaised && hasHolder(reported, facts)) return judgeInside(reported, facts, [raisedText(message)]);
-  return unrelated(reported);
 }

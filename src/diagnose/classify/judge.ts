@@ -3,6 +3,7 @@ import type { Facts } from '../facts.js';
 import type { Reported } from '../parse/reported.js';
 import { evidenceOf } from './evidence.js';
 import { judgeAmbiguity } from './judge-ambiguity.js';
+import { judgeAsked } from './judge-asked.js';
 import { judgeConnection, judgeLoad, judgePool, unreachable } from './judge-connection.js';
 import { judgeInside } from './judge-inside.js';
 import { judgeObject } from './judge-object.js';
@@ -23,8 +24,8 @@ export function judge(reported: Reported, facts: Facts): Diagnosis {
 function conclude(reported: Reported, facts: Facts): Judgement {
   const { subject } = facts;
   if (facts.failure === undefined) {
-    const stale = judgeStale(reported, facts);
-    if (stale !== undefined) return stale;
+    const early = judgeAsked(reported, facts) ?? judgeStale(reported, facts);
+    if (early !== undefined) return early;
   }
   switch (subject.kind) {
     case 'connection':

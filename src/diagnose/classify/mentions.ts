@@ -21,6 +21,11 @@ export function holdersOf({ code = [], mentions = [] }: Facts, names: readonly s
   return partly.length > 0 ? partly : mentions;
 }
 
+/** Whether the message stands in what the request leads to: one of RAISE does, as long as nothing is put into it. */
+export function isRaisedIn(message: string, facts: Facts): boolean {
+  return holdersOf({ ...facts, mentions: [] }, [message.trim()]).length > 0;
+}
+
 /** What an item of code is called in a sentence. */
 export function labelOf({ kind, schema, name, onSchema, on, arguments: list }: Code): string {
   const place = onSchema === null || on === null ? '' : qualify(onSchema, on);

@@ -4,6 +4,7 @@ import { readMediaHandlers, readRoutines } from '../../catalog/read-routines.js'
 import { readSql } from '../../lib/sql.js';
 import { type Relation, relationKey } from '../../model/model.js';
 import type { Named } from '../facts.js';
+import type { Missing } from '../parse/missing.js';
 import type { Request } from '../parse/request.js';
 
 const resultColumnsSql = readSql(import.meta.url, './result_columns.sql');
@@ -65,9 +66,9 @@ export async function lookUpToOne(query: Query, schema: string, from: string, to
   return (await query<{ name: string }>(toOneSql, schema, from, to)).map(({ name }) => name);
 }
 
-/** The schemas that have a function or relation called `name`. */
-export async function lookUpPlaces(query: Query, what: 'function' | 'relation', name: string): Promise<string[]> {
-  return (await query<{ schema: string }>(placesSql, name, what)).map(({ schema }) => schema);
+/** The schemas that have what is missing elsewhere; an operator with one of its types at least. */
+export async function lookUpPlaces(query: Query, { what, name, types }: Missing): Promise<string[]> {
+  return (await query<{ schema: string }>(placesSql, name, what, types)).map(({ schema }) => schema);
 }
 
 /** The relations that have a constraint or unique index called `name`. */

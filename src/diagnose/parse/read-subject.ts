@@ -94,7 +94,9 @@ const readers: Record<string, Reader> = {
   },
   // A reference that is ambiguous, syntax, a policy that uses itself: PostgREST's own SQL has none of them.
   '42702': ({ message }) => ({ kind: 'inside', names: quotedIn(message) }),
-  '42601': ({ message }) => ({ kind: 'inside', names: quotedIn(message) }),
+  '42601': ({ message }) => (/in tsquery/.test(message) ? undefined : { kind: 'inside', names: quotedIn(message) }),
+  '3F000': ({ message, path }) =>
+    targetOf(path) === undefined ? undefined : { kind: 'inside', names: quotedIn(message) },
 };
 
 const maxDetails = 50;
@@ -102,6 +104,9 @@ const maxDetailLength = 500;
 
 // Connections that fail, too many of them, shutdown, credentials, a database that is not there.
 const connectionStates = /^(08|533|57P|28|3D)/;
+
+// What PostgreSQL itself says of credentials.
+const ofServer = /authentication failed|pg_hba|certificate|no password|role "|user name|permitted to log in/i;
 
 // What PostgREST refuses of what a function or db-pre-request set, with the setting that it did.
 const setInside: Record<string, string> = {
@@ -121,6 +126,8 @@ export function subjectOf(reported: Reported, schemas: readonly string[]): Subje
   const set = Object.hasOwn(setInside, code) ? setInside[code] : undefined;
   if (set !== undefined) return { kind: 'inside', names: [set] };
   const isConnection = /^[0-9A-Z]{5}$/.test(code) && connectionStates.test(code);
+  // Login functions raise them too.
+  if (/^28/.test(code) && !ofServer.test(reported.message)) return { kind: 'inside', names: [reported.message] };
   if (isConnection && !/prepared statement/.test(reported.message)) return { kind: 'connection' };
   // PostgREST 12 answers writes to a relation that it does not know with an empty object.
   const target = isEmpty ? targetOf(path) : undefined;

@@ -1,5 +1,5 @@
 import { type Reported, textual } from './reported.js';
-import { targetOf } from './request-path.js';
+import { queryOf, targetOf } from './request-path.js';
 import type { Argument, SplitName, Subject } from './subject.js';
 
 /** Parts `schema.name`, which is not quoted: at the end of one of `schemas`, else at the first dot. */
@@ -23,7 +23,7 @@ export function routineSubject({ message, details, path }: Reported, schemas: re
   const { schema, name } = split(bare ?? signed ?? text, schemas);
   const isCalled = /^function /.test(message);
   // PostgREST qualifies what it calls, but for the function that db-pre-request names.
-  if (isCalled && (schema === undefined || (target !== undefined && asked === undefined))) {
+  if (isCalled && (schema === undefined || !mayBeCalled({ path, schema, name }, schemas))) {
     return { kind: 'inside', names: [name] };
   }
   const signature = signatureIn(list);
@@ -36,6 +36,17 @@ export function routineSubject({ message, details, path }: Reported, schemas: re
     bodyTypes: / single unnamed (\S+) parameter/.exec(textual(details))?.[1]?.split('/') ?? [],
     ...(signature !== undefined && { signature }),
   };
+}
+
+/** Whether PostgREST may have called the function: it calls that of the request, and computed relationships of its rows. */
+function mayBeCalled(
+  { path, schema, name }: { path: string; schema: string; name: string },
+  schemas: readonly string[],
+): boolean {
+  const target = targetOf(path);
+  if (target === undefined) return schemas.length === 0 || schemas.includes(schema);
+  if (target.kind === 'relation') return false;
+  return name === target.name || queryOf(path).get('select')?.includes(name) === true;
 }
 
 /** The arguments of `a => integer, b => text`, or none for an empty list; undefined where it names no types. */
