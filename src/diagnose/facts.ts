@@ -123,6 +123,15 @@ export interface Privileges {
   columns?: string[];
 }
 
+/** A policy of a relation whose row-level security is on; without a name for a relation that has none. */
+export interface Policy {
+  schema: string;
+  name: string | null;
+  /** What it is for: all, select, insert, update or delete; and the roles that it is for. */
+  command: string;
+  roles: string;
+}
+
 /** All that was looked up for one error. What could not be read is undefined, and `failure` says why. */
 export interface Facts {
   channel: string;
@@ -156,6 +165,6 @@ export interface Facts {
   privileges?: Privileges[];
   /** Of what else the request needs. */
   alsoNeeded?: Privileges[];
-  policies?: { schema: string; name: string | null }[];
+  policies?: Policy[];
   role?: { exists: boolean; loginsWithout: string[] };
 }

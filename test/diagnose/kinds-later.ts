@@ -242,4 +242,99 @@ export const laterCases: Kind[] = [
       { method: 'DELETE', path: '/tree?id=eq.1', verdict: 'not_about_the_schema', never: noReload },
     ],
   },
+  // What is there under another name, or another way.
+  {
+    id: 'columns-elsewhere',
+    settings: { PGRST_DB_SCHEMAS: 'public,api' },
+    before: `${everythingForAnon} create schema private; create schema api; grant usage on schema api to anon; create table api.things(id int primary key);
+      create table base(id int primary key, a text); create view shown as select * from base; create function whole(base) returns text language sql as 'select $1.a'; create function private.age(base) returns int language sql as 'select 1';
+      create table kid(id int primary key, base_id int references base, title text); create table staff(id int primary key, manager_id int references staff, buddy_id int references staff);`,
+    after: 'alter table base add extra text;',
+    requests: [
+      {
+        method: 'GET',
+        path: '/shown?select=id,extra',
+        verdict: 'not_in_database',
+        says: /create or replace view public\.shown/,
+        never: /Run the migration/,
+      },
+      {
+        method: 'POST',
+        path: '/shown',
+        body: { id: 1, extra: 'x' },
+        verdict: 'not_in_database',
+        says: /create or replace view/,
+      },
+      {
+        method: 'POST',
+        path: '/base',
+        body: { id: 1, whole: 'x' },
+        verdict: 'not_served',
+        says: /computed/,
+        never: noReload,
+      },
+      { method: 'GET', path: '/base?select=age', verdict: 'not_served', says: /db-extra-search-path/, never: noReload },
+      { method: 'GET', path: '/base?select=*,kid(*)&kid=eq.1', verdict: 'not_about_the_schema', says: /not\.is\.null/ },
+      {
+        method: 'GET',
+        path: '/kid?select=*,base(*)&order=base(b)',
+        verdict: 'not_in_database',
+        says: /public\.base\.b/,
+      },
+      {
+        method: 'GET',
+        path: '/staff?select=*,manager(*)',
+        verdict: 'misspelt',
+        says: /\nmanager_id$/,
+        never: noReload,
+      },
+      {
+        method: 'GET',
+        path: '/api.things',
+        verdict: 'misspelt',
+        says: /Accept-Profile: api/,
+        never: /migration|reload schema/,
+      },
+    ],
+  },
+  {
+    id: 'beyond-requests-42501',
+    before: `grant usage on schema public to anon; create materialized view totals as select 1 as id; create function refresh_totals() returns void language plpgsql as $$ begin refresh materialized view totals; end $$;
+      create function make() returns int language plpgsql as $$ begin create table made(id int); return 1; end $$;
+      create table t(id int generated always as identity, a text); grant insert (a) on t to anon;
+      create table guarded(id int primary key); grant all on guarded to anon; alter table guarded enable row level security; create policy readers on guarded for select to postgres using (true);`,
+    requests: [
+      {
+        method: 'POST',
+        path: '/rpc/refresh_totals',
+        body: {},
+        verdict: 'in_user_code',
+        says: /owner/,
+        never: /grant select/,
+      },
+      {
+        method: 'POST',
+        path: '/rpc/make',
+        body: {},
+        verdict: 'missing_grant',
+        says: /grant create on schema public to anon/,
+      },
+      {
+        method: 'POST',
+        path: '/t',
+        headers: { Prefer: 'return=representation' },
+        body: { a: 'x' },
+        verdict: 'missing_grant',
+        says: /return=representation it needs select/,
+      },
+      {
+        method: 'POST',
+        path: '/guarded',
+        body: { id: 1 },
+        verdict: 'row_level_security',
+        says: /readers \(for select, to postgres\)/,
+        never: noReload,
+      },
+    ],
+  },
 ];

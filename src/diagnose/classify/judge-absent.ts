@@ -6,6 +6,8 @@ import { shown } from './words.js';
 /** Neither the catalog nor any cache has the object: it is meant otherwise, kept elsewhere, or never came. */
 export function judgeAbsent(what: string, facts: Facts, object: ObjectFacts): Judgement {
   const { reason } = object;
+  const embedded = judgeEmbedded(facts);
+  if (embedded !== undefined) return embedded;
   if (reason !== undefined && !object.isSlip) {
     const { verdict, text, action, suggestions } = reason;
     return { verdict, explanation: text, remedy: { action }, ...(suggestions && { suggestions }) };
@@ -50,4 +52,16 @@ export function judgeAbsent(what: string, facts: Facts, object: ObjectFacts): Ju
 
 function nameOf(subject: Subject): string {
   return 'name' in subject ? subject.name : '';
+}
+
+/** A filter on an embedded resource as if it were a column. */
+function judgeEmbedded({ subject, request }: Facts): Judgement | undefined {
+  if (subject.kind !== 'column' || !request.columns.includes(subject.name)) return undefined;
+  if (!request.embeds.some(({ name, within }) => name === subject.name && within === undefined)) return undefined;
+  const name = shown(subject.name);
+  return {
+    verdict: 'not_about_the_schema',
+    explanation: `${name} is embedded in the request, and its filter takes it for a column.`,
+    remedy: { action: `Filter a column of it, ${name}.column=eq.…, or whether there is one, ${name}=not.is.null.` },
+  };
 }

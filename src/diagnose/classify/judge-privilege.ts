@@ -3,6 +3,7 @@ import type { Judgement } from '../diagnosis.js';
 import type { Facts, Privileges } from '../facts.js';
 import type { Reported } from '../parse/reported.js';
 import type { Subject } from '../parse/subject.js';
+import { judgeBeyond } from './judge-beyond.js';
 import { unreachable } from './judge-connection.js';
 import { judgeInside } from './judge-inside.js';
 import { holdersOf, holds, labelOf } from './mentions.js';
@@ -22,6 +23,8 @@ export function judgePrivilege(reported: Reported, facts: Facts, subject: Refuse
     };
   }
   const known = facts.privileges ?? [];
+  const beyond = judgeBeyond(facts, subject);
+  if (beyond !== undefined) return beyond;
   const lacking = lackingOf(reported, facts, subject);
   const [first] = lacking;
   if (first !== undefined) return missing(reported, facts, first, lacking);
@@ -108,10 +111,17 @@ function missing(reported: Reported, facts: Facts, first: Lack, lacking: Lack[])
     remedy: {
       action: isGuess
         ? 'Run those lines of the SQL that the request needs. Its method and path may tell which; what a function does they do not tell.'
-        : `Run the SQL, if ${role} is to be allowed this. No reload is needed.`,
+        : `Run the SQL, if ${role} is to be allowed this. No reload is needed.${forRows(reported, first)}`,
       sql: [...new Set([...usage, ...grants])].map((want) => `grant ${want} to ${role};`).join('\n'),
     },
   };
+}
+
+/** Headers, which say whether rows are wanted back or merged, do not come with the error. */
+function forRows({ method }: Reported, { privileges, lost }: Lack): string {
+  const isRead = privileges.objectType !== 'table' || !privileges.lacks.includes('select') || lost.includes('select');
+  if (method !== 'POST' || isRead) return '';
+  return ' With Prefer: return=representation it needs select as well, to merge duplicates select and update.';
 }
 
 function lacksUsage({ privileges, lost }: Lack): boolean {
@@ -155,7 +165,9 @@ function objectOf(found: Privileges): string {
 }
 
 function refusedByPolicy({ policies = [], failure, code = [], request }: Facts, { name }: Refused): Judgement {
-  const names = policies.flatMap((policy) => (policy.name === null ? [] : [quoteIdentifier(policy.name)]));
+  const names = policies.flatMap((policy) =>
+    policy.name === null ? [] : [`${quoteIdentifier(policy.name)} (for ${policy.command}, to ${policy.roles})`],
+  );
   const which = failure !== undefined ? '' : names.length === 0 ? ' It has none.' : ` It has: ${names.join(', ')}.`;
   const isAsked = request.target === undefined || request.target.name === name;
   const holder = isAsked ? undefined : code.find((item) => item.kind !== 'default' && holds(item, name));
@@ -164,7 +176,7 @@ function refusedByPolicy({ policies = [], failure, code = [], request }: Facts, 
     verdict: 'row_level_security',
     explanation: `No policy of ${shown(name)} lets the role of the request write this row.${which}${writer}`,
     remedy: {
-      action: `Look at the policies, or at the claims of the token that they read${holder === undefined ? '' : '; or let the function be security definer'}. No grant and no reload helps.`,
+      action: `Look at the policies, or at the claims of the token that they read${holder === undefined ? '' : '; or let the function be security definer'}. A request that wants its rows back, or merges duplicates, needs a policy for select too. No grant and no reload helps.`,
     },
   };
 }

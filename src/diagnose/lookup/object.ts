@@ -2,7 +2,8 @@ import type pg from 'pg';
 import { queryOn } from '../../catalog/query.js';
 import { isSlip, nearest } from '../../lib/did-you-mean.js';
 import { readSql } from '../../lib/sql.js';
-import type { Named, ObjectFacts } from '../facts.js';
+import { shown } from '../classify/words.js';
+import type { Named, ObjectFacts, Reason } from '../facts.js';
 import type { Subject } from '../parse/subject.js';
 import { type Found, lookUpColumn } from './column.js';
 import { lookUpOtherKinds } from './other-kinds.js';
@@ -75,10 +76,26 @@ async function lookUpRelation(client: pg.ClientBase, schema: string, name: strin
     const remark = 'It is a partition: PostgREST serves the partitioned table.';
     return { ...base, near: [], isSlip: false, isServed: here.served, ...(!here.served && { remark }) };
   }
+  const qualified = await lookUpQualified(client, name);
+  if (qualified !== undefined) return { ...base, near: [], isSlip: false, isServed: true, reason: qualified };
   const names = await client.query<{ name: string }>(relationNamesSql, [schema, name]);
   const near = nearest(
     name,
     names.rows.map((row) => row.name),
   );
   return { ...base, near, isSlip: near.some((other) => isSlip(name, other)), isServed: true };
+}
+
+/** Whether `name` is meant as `schema.name`, which a path does not take. */
+async function lookUpQualified(client: pg.ClientBase, name: string): Promise<Reason | undefined> {
+  const [, schema, bare] = /^(.+?)\.(.+)$/s.exec(name) ?? [];
+  if (schema === undefined || bare === undefined) return undefined;
+  const { rows } = await client.query<{ schema: string }>(relationsSql, [bare]);
+  if (!rows.some((row) => row.schema === schema)) return undefined;
+  return {
+    verdict: 'misspelt',
+    text: `${shown(schema, bare)} is there, but a path names no schemas.`,
+    action: `Ask for /${bare} with Accept-Profile: ${schema} (Content-Profile where the request writes). Schema ${shown(schema)} has to be among db-schemas.`,
+    suggestions: [bare],
+  };
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { readSql } from '../../lib/sql.js';
 import { holds } from '../classify/mentions.js';
-import type { Code, Facts, Privileges, Surroundings } from '../facts.js';
+import type { Code, Facts, Policy, Privileges, Surroundings } from '../facts.js';
 import type { Request } from '../parse/request.js';
 import type { Subject } from '../parse/subject.js';
 
@@ -43,7 +43,7 @@ export async function lookUpPrivileges(
   }
   if (subject.kind !== 'privilege') return {};
   if (subject.policy) {
-    const { rows } = await client.query<{ schema: string; name: string | null }>(policiesSql, [subject.name]);
+    const { rows } = await client.query<Policy>(policiesSql, [subject.name]);
     return { policies: rows };
   }
   const callers = await client.query<{ name: string }>(callersSql, [[role], loginRoles]);

@@ -41,12 +41,18 @@ export async function lookUpRelationship(
     .map((row) => `${to}!${row.hint}`)
     .slice(0, 10);
   const isWronglyHinted = !exists && hint !== undefined && hints.length > 0;
-  const names = exists ? [] : nearest(to, [...rows.map(({ target }) => target), ...relationNames]);
+  const keys = rows.flatMap(({ isOwn, columns }) => (isOwn && columns.length === 1 ? columns : []));
+  // Who embeds author mostly means the key author_id.
+  const meant = keys.filter((key) => key.startsWith(`${to}_`) || key === `${to}Id`);
+  const close = nearest(to, [...rows.map(({ target }) => target), ...relationNames]);
+  const names = exists ? [] : [...new Set([...meant, ...close])];
   const isThere = exists || joined === 'there';
   return {
     exists: isThere,
     near: isWronglyHinted || matching.length > 1 ? hints : names,
-    isSlip: isWronglyHinted || (!relationNames.includes(to) && names.some((name) => isSlip(to, name))),
+    isSlip:
+      isWronglyHinted ||
+      (!relationNames.includes(to) && names.some((name) => isSlip(to, name) || meant.includes(name))),
     elsewhere: [],
     isServed: true,
     isUncertain: false,

@@ -46,7 +46,6 @@ from (
   from origin
   join pg_catalog.pg_proc routine on routine.proargtypes[0] = origin.reltype and routine.pronargs = 1
   join pg_catalog.pg_class result on result.reltype = routine.prorettype and result.relnamespace = origin.relnamespace
-  where routine.proname = $3::text
 ) embeddable
 order by $3::text in (target, hint) or $3::text = any (columns) desc
 limit 1000
