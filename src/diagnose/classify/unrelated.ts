@@ -1,5 +1,6 @@
 import type { Judgement } from '../diagnosis.js';
 import type { Reported } from '../parse/reported.js';
+import { adviceFor } from './advice.js';
 import { clip } from './words.js';
 
 // Codes by their beginning: those of PostgREST by their families, those of PostgreSQL by their classes.
@@ -25,6 +26,7 @@ const families: [RegExp, string][] = [
   [/^55/, 'an object that is in use, or not in the state for this'],
   [/^57014$/, 'a statement that took longer than its timeout allows, or was cancelled'],
   [/^(P0|PT)/, 'an error that a function or trigger of the database raised'],
+  [/^21000$/, 'a statement that would touch more rows than it may'],
   [/^21/, 'a query that found more rows than it may'],
   [/^0A/, 'something that PostgreSQL does not support'],
   [/^53/, 'what PostgreSQL has no room for: memory, disk or temporary files'],
@@ -35,16 +37,6 @@ const families: [RegExp, string][] = [
   [/^PGRST/, 'what PostgREST refused, as its message says'],
 ];
 
-const actions: Record<string, string> = {
-  PGRST107:
-    'Accept application/json (or text/csv, application/geo+json …), or write a function or aggregate that returns a domain named as the media type, then reload.',
-  '428C9': 'Leave the column out of what is written.',
-  '55000':
-    'Write to the table under the view, or give the view an INSTEAD OF trigger; refresh the materialized view; whichever the message says.',
-  '57014':
-    'Look for what makes it slow (a missing index, a lock), or raise statement_timeout of the role of the request, then reload the configuration; or that of the function, then reload the schema cache.',
-};
-
 /** What is left to say of an error that names nothing which could be looked up. */
 export function unrelated({ code, message }: Pick<Reported, 'code' | 'message'>): Judgement {
   const [, about] = families.find(([pattern]) => pattern.test(code)) ?? [];
@@ -52,7 +44,7 @@ export function unrelated({ code, message }: Pick<Reported, 'code' | 'message'>)
     return {
       verdict: 'not_about_the_schema',
       explanation: `The error is about ${about}${message === '' ? '' : `: ${clip(message)}`}. The schema cache is not behind it, and a reload would not change it.`,
-      remedy: { action: actions[code] ?? 'Follow what the message, details and hint of the error say.' },
+      remedy: { action: adviceFor({ code, message }) },
     };
   }
   return {
