@@ -401,4 +401,51 @@ export const laterCases: Kind[] = [
       },
     ],
   },
+  {
+    id: 'not-of-the-cache',
+    settings: { PGRST_DB_PRE_REQUEST: 'public.check_gone' },
+    before: `${everythingForAnon} create table t(id int primary key);`,
+    requests: [
+      {
+        method: 'GET',
+        path: '/t',
+        verdict: 'misconfigured',
+        says: /db-pre-request/,
+        never: /reload schema|column or relationship/,
+      },
+    ],
+  },
+  {
+    id: 'domains-and-procedures',
+    before: `${everythingForAnon} create domain email as text check (value ~ '@'); create table t(id int primary key, d email); create domain code as text; create table coded(id int primary key, c code); create table kept(id int primary key, d email); create function work(n int) returns int language sql as 'select n';
+      create table people(id int primary key); create table letters(id int primary key, sender int, receiver int, constraint by_sender foreign key (sender) references people, constraint by_receiver foreign key (receiver) references people);`,
+    after: `alter table t alter d type text; alter table coded alter c type text; drop domain code; drop function work; create procedure work(n int) language sql as 'select n'; alter table letters rename constraint by_sender to from_sender;`,
+    requests: [
+      { method: 'POST', path: '/t', body: { id: 1, d: 'x' }, verdict: 'stale_cache', says: /email|t\.d/ },
+      { method: 'POST', path: '/kept', body: { id: 1, d: 'x' }, verdict: 'not_about_the_schema', never: noReload },
+      { method: 'POST', path: '/coded', body: { id: 1, c: 'x' }, verdict: 'stale_cache', says: /code/ },
+      { method: 'POST', path: '/rpc/work', body: { n: 1 }, verdict: 'not_served', says: /procedure/, never: noReload },
+      { method: 'GET', path: '/letters?select=*,people!from_sender(*)', verdict: 'stale_cache', says: /from_sender/ },
+    ],
+  },
+  {
+    id: 'values-that-nobody-sent',
+    before: `${everythingForAnon} create schema util; grant usage on schema util to anon; create function util.slug(t text) returns text language sql as 'select t'; create table a(id int primary key, u text); insert into a values (1, 'x'); create view v as select u::int as n from a;
+      create table guarded(id int primary key, u text); insert into guarded values (1, 'x'); alter table guarded enable row level security; create policy numbers on guarded using (u::int = 1);
+      create table posts(id int primary key, s text); create function set_slug() returns trigger language plpgsql as $$ begin new.s = slug(new.s); return new; end $$; create trigger set_slug before insert on posts for each row execute function set_slug();
+      create table log(id int); create function writes() returns int language plpgsql stable as $$ begin insert into log values (1); return 1; end $$; create view writing as select writes() as n;`,
+    requests: [
+      { method: 'GET', path: '/v', verdict: 'in_user_code', says: /view public\.v/, never: noReload },
+      { method: 'GET', path: '/guarded', verdict: 'in_user_code', says: /policy numbers/, never: noReload },
+      { method: 'GET', path: '/a?id=eq.x', verdict: 'not_about_the_schema', never: noReload },
+      {
+        method: 'POST',
+        path: '/posts',
+        body: { id: 1, s: 'x' },
+        verdict: 'in_user_code',
+        says: /alter function public\.set_slug\(\) set search_path = public, util;/,
+      },
+      { method: 'GET', path: '/writing', verdict: 'in_user_code', says: /volatile/, never: noReload },
+    ],
+  },
 ];

@@ -16,8 +16,10 @@ export function ofRelation(reported: Reported, facts: Facts): Contradiction | un
   const rule = /^22/.test(reported.code) ? value : rules[reported.code];
   const text = relation && rule?.(reported, facts, relation);
   if (relation === undefined || text === undefined) return undefined;
-  // Neither media types nor functions are in what most instances show.
-  const isSeen = /^(PGRST107|42883)$/.test(reported.code) ? isWhole(facts) : isCompared(facts, relationKey(relation));
+  // Neither media types, functions nor domains are in what most instances show.
+  const isSeen = /^(PGRST107|42883|42704|23514)$/.test(reported.code)
+    ? isWhole(facts)
+    : isCompared(facts, relationKey(relation));
   return { text, isOver: isSeen ? true : undefined };
 }
 
@@ -36,6 +38,12 @@ const rules: Record<string, Rule | undefined> = {
     if (type === undefined || isInCode(facts, type.split('.').at(-1) ?? type)) return undefined;
     return `PostgREST casts a column of ${relationKey(relation)} to ${type}, which is not there any more: ${ofBefore}.`;
   },
+  '23514'({ message }, _, relation) {
+    const domain = /^value for domain (.+?) violates/.exec(message)?.[1];
+    if (domain === undefined || relation.isView) return undefined;
+    if ([...relation.columns.values()].some(({ nominalType }) => isSameType(nominalType, domain))) return undefined;
+    return `PostgREST reads a value as the domain ${domain}, and no column of ${relationKey(relation)} has it: ${ofBefore}.`;
+  },
   '42P10'(_, { request, uniqueKeys = [] }, relation) {
     if (request.onConflict.length > 0 || relation.kind !== 'table') return undefined;
     const [key] = uniqueKeys;
@@ -44,7 +52,7 @@ const rules: Record<string, Rule | undefined> = {
   },
   // Functions that format or parse a domain, and computed relationships: nobody but PostgREST calls these.
   '42883'({ message }, facts, relation) {
-    const name = /^function (.+)\(.*\) does not exist$/s.exec(message)?.[1];
+    const name = /^function (.+)\(.+\) does not exist$/s.exec(message)?.[1];
     if (name?.includes('.') !== true || isInCode(facts, name.split('.').at(-1) ?? '')) return undefined;
     return `PostgREST calls ${name} for a column or relationship of ${relationKey(relation)}, and PostgreSQL has no such function any more: ${ofBefore}.`;
   },

@@ -111,7 +111,7 @@ function constraints(facts: Facts): Contradiction | undefined {
   if (goneConstraints.length === 0) return undefined;
   const list = goneConstraints.map((name) => qualify(name)).join(', ');
   return {
-    text: `PostgreSQL does not have the foreign key ${list} any more, which PostgREST could not choose from others.`,
+    text: `PostgreSQL does not have the foreign key ${list} any more, which PostgREST could not choose from others. If it was renamed, and more than one is left after the reload, the request has to name one: the error lists them.`,
     isOver: isChosen(facts),
   };
 }

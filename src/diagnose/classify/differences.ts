@@ -41,6 +41,7 @@ const tests: Record<string, Test> = {
   '42846': ofType,
   '42883': (reported, facts, finding) =>
     ofType(reported, facts, finding) || finding.kind === 'extra_relation' || finding.cache?.function !== undefined,
+  '23514': ({ message }, _, finding) => /^value for domain /.test(message) && hasOtherType(finding),
   '42P10': ofKey,
   '23505': ofKey,
   PGRST105: ofKey,

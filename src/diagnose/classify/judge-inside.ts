@@ -135,12 +135,16 @@ function ofRecord(reported: Reported, facts: Facts, names: readonly string[]): J
 function judgePreRequest({ code, message }: Reported, facts: Facts, names: readonly string[]): Judgement | undefined {
   const [name] = names;
   const setting = facts.surroundings?.settings.find((each) => each.name === 'pgrst.db_pre_request');
-  const isCall = code === '42883' && /^function [^.]+\(\) does not exist$/.test(message);
+  const isCall = code === '42883' && /^function .+\(\) does not exist$/.test(message);
+  const isQualified = /^function .+\..+\(\)/.test(message);
+  // A function that is called with its schema and not found there is no matter of the search path.
+  if (isQualified && (facts.request.target?.kind !== 'relation' || holdersOf(facts, names).length > 0))
+    return undefined;
   const isSet = setting?.value.split('.').at(-1) === name;
   if (!isCall || name === undefined || (holdersOf(facts, [name]).length > 0 && !isSet)) return undefined;
   const [place] = facts.places?.schemas ?? [];
   if (facts.request.target === undefined && place === undefined) return undefined;
-  const explanation = `Nothing that the request runs names the function ${shown(name)}: PostgREST itself calls it before every request, as the configuration db-pre-request says, and without a schema it is looked for in the search path only.`;
+  const explanation = `Nothing that the request runs names the function ${shown(name)}: PostgREST itself calls it before every request, as the configuration db-pre-request says${isQualified ? '.' : ', and without a schema it is looked for in the search path only.'}`;
   if (place === undefined) {
     return {
       verdict: 'misconfigured',

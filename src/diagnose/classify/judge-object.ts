@@ -42,7 +42,9 @@ function judgePresent(what: string, facts: Facts, object: ObjectFacts): Judgemen
 
 function judgeMissing(what: string, facts: Facts, object: ObjectFacts): Judgement {
   const cached = inState(facts, 'cached');
-  if (cached.length === 0) return judgeAbsent(what, facts, object);
+  // A reload would only change how the request fails.
+  const isOtherKind = object.reason?.verdict === 'not_served';
+  if (cached.length === 0 || isOtherKind) return judgeAbsent(what, facts, object);
   return staleAndGone(
     facts,
     `PostgreSQL does not have ${what}; the schema cache of ${list(cached)} still has it.`,

@@ -79,8 +79,16 @@ function general(reported: Reported, facts: Facts): Judgement {
   }
   if (!/^[0-9A-Z]{5}$/.test(code) || aboutRunning.test(code) || isArgumentOf) return unrelated(reported);
   if (isRoutine) return judgeInside(reported, facts, [message.trim()]);
-  const isInside = fromCode.test(code) && isRaisedIn(reported.message, facts);
+  const isInside =
+    /in a non-volatile function$/.test(message) || (fromCode.test(code) && isRaisedIn(reported.message, facts));
+  if (isUnasked(reported, facts)) return judgeInside(reported, facts, []);
   return isInside || isFiring(facts, code) ? judgeInside(reported, facts, [message.trim()]) : unrelated(reported);
+}
+
+/** A value is refused, and the request gives none: a view, a policy or what these call does. */
+function isUnasked({ code: state, method }: Reported, { request, code = [] }: Facts): boolean {
+  const isCode = code.some(({ kind }) => kind === 'view' || kind === 'policy' || kind === 'function');
+  return /^22/.test(state) && /^(GET|HEAD)$/.test(method) && !request.isFiltered && isCode;
 }
 
 /** Whether there is code of the relation that may have raised it. */

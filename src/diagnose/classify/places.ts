@@ -37,12 +37,15 @@ export function placeOf({ places, schema: requested }: Facts, holder: Code | und
 export function remedyOf({ schema, whole, isInPath }: Place, requested: string, holder: Code | undefined): Remedy {
   if (isInPath) return { action: `Give ${whole} the arguments that it takes, cast where their types are others.` };
   const action = `Name it ${whole} in that code, or add ${qualify(schema)} to the search path that it runs with. There is no need to expose schema ${qualify(schema)}.`;
-  if (holder?.kind !== 'function') return { action };
+  if (holder?.kind !== 'function' && holder?.kind !== 'trigger') return { action };
   const before =
     holder.searchPath === ''
       ? [quoteIdentifier(requested), 'public']
       : [holder.searchPath].filter((path) => path !== '""');
   const path = [...new Set([...before, quoteIdentifier(schema)])].join(', ');
-  const signature = `${qualify(holder.schema, holder.name)}(${holder.arguments ?? ''})`;
+  const { kind, name, arguments: list } = holder;
+  // Of a trigger they are its function.
+  const called = kind === 'trigger' ? (list ?? '').slice(holder.schema.length + 1) : name;
+  const signature = `${qualify(holder.schema, called)}(${kind === 'trigger' ? '' : (list ?? '')})`;
   return { action, sql: `alter function ${signature} set search_path = ${path};` };
 }

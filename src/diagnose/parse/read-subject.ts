@@ -71,7 +71,12 @@ const readers: Record<string, Reader> = {
       : undefined;
   },
   // What has no rows, such as a type or an index.
-  '42809': ({ message, path }) => {
+  '42809': ({ message, path }, schemas) => {
+    const called = /^(.+?)\(.* => .*\) is an? (?:procedure|aggregate|window)/s.exec(message)?.[1];
+    const routine = called === undefined ? undefined : split(called, schemas);
+    if (routine !== undefined && routine.name === targetOf(path)?.name) {
+      return { kind: 'routine', ...routine, argumentNames: [], bodyTypes: [] };
+    }
     const name = /^cannot open relation "(.+)"$/s.exec(message)?.[1];
     return targetOf(path)?.name === name && name !== undefined
       ? { kind: 'relation', schema: undefined, name }
