@@ -166,9 +166,6 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const recent: Verifier['recent'] = async () =>
     verified !== undefined && (await isAsGoodAsNew()) ? verified.verification : verify();
 
-  /** As far as it can be told before anything was read. */
-  const isLargeAtFirst = coalesce(async () => areLarge(await exposeAll()));
-
   /** Looks at one object of a large schema; undefined where the catalog does not have it. */
   const lookAt = async (object: ObjectName): Promise<Verification | undefined> => {
     const at = new Date();
@@ -184,6 +181,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return { at, reports, durationMs: since(startedAt), catalogs: [catalog] };
   };
   const lookInTurn = inTurn();
+  let isKnownLarge = false;
+  /** As far as it can be told before anything was read. Nobody asks again who comes while others look at what is large. */
+  const isLargeAtFirst = coalesce(async () => {
+    isKnownLarge ||= await areLarge(await exposeAll());
+    return isKnownLarge;
+  });
   /** By the object: those who ask about one at the same time share a look. */
   const objectLooks = new Map<string, () => Promise<Verification | undefined>>();
   const lookTogether = async (object: ObjectName): Promise<Verification | undefined> => {
