@@ -8,6 +8,7 @@ import { isWhole } from './lane.js';
 // They do more in the lane `whole`; the others would do the same once more. The image is that lane's alone.
 const withMore = [
   'diagnose/any-json',
+  'diagnose/kinds',
   'e2e/story',
   'verify/corpus',
   'verify/live-corpus',
