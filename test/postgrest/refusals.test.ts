@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import t from 'tap';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
-import { appOn, connect, sandboxFor } from '../helper.js';
+import { appOn, connect } from '../helper.js';
+import { databaseFor } from '../support/database.js';
 
 const secret = 'a secret of more than thirty-two characters';
 
@@ -12,7 +13,7 @@ function token(claims: object, key = secret): string {
 }
 
 t.test('who is refused for a token is told which setting to set', async (t) => {
-  const sandbox = await sandboxFor(t, { postgrestConfig: { PGRST_DB_ANON_ROLE: '', PGRST_JWT_SECRET: secret } });
+  const sandbox = await databaseFor(t, { postgrestConfig: { PGRST_DB_ANON_ROLE: '', PGRST_JWT_SECRET: secret } });
   const withoutSecret = await sandbox.addPostgrest({ PGRST_DB_ANON_ROLE: 'anon', PGRST_JWT_SECRET: '' });
   const verify = async (jwt: string | undefined, postgrestUrl = sandbox.postgrestUrl) => {
     const app = await appOn(t, { ...sandbox, postgrestUrl }, { POSTGREST_JWT: jwt });
@@ -34,7 +35,7 @@ t.test('who is refused for a token is told which setting to set', async (t) => {
 });
 
 t.test('what an instance says of a refusal tells nobody what we sent', async (t) => {
-  const sandbox = await sandboxFor(t, { postgrestConfig: { PGRST_JWT_SECRET: secret } });
+  const sandbox = await databaseFor(t, { postgrestConfig: { PGRST_JWT_SECRET: secret } });
   const database = await connect(t, sandbox.databaseUrl);
   await database.query(`
     create function tell() returns void language plpgsql as $$ begin

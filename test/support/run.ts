@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { startClusters } from './clusters.js';
-import { isWhole } from './lane.js';
+import { isWhole, lane } from './lane.js';
 
 // They do more in the lane `whole`; the others would do the same once more. The image is that lane's alone.
 const withMore = [
@@ -40,7 +40,10 @@ process.exitCode = code ?? 1;
 function filesOfLane(): string[] {
   const sources = readdirSync('test', { recursive: true, encoding: 'utf8' });
   const names = sources.filter((file) => file.endsWith('.test.ts')).map((file) => file.replace(/\.test\.ts$/, ''));
-  const ofLane = names.filter((name) => (isWhole ? withMore.includes(name) || name === 'docker' : name !== 'docker'));
+  const isOfWhole = (name: string) => withMore.includes(name) || name === 'docker';
+  const isOfLane = (name: string) =>
+    isWhole ? isOfWhole(name) : lane === 'rest' ? !isOfWhole(name) : name !== 'docker';
+  const ofLane = names.filter(isOfLane);
   const units = ofLane.filter(isUnit);
   writeFileSync('build/test/units.test.js', units.map((name) => `import './${name}.test.js';\n`).join(''));
   const others = ofLane.filter((name) => !units.includes(name));

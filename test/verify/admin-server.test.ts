@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { capturedDatabase } from '../captured.js';
 import { gatewayFor, isForDocument, reply } from '../gateway.js';
 import { appOn, connect, hungInstance, readFixture, sandboxFor } from '../helper.js';
+import { databaseFor } from '../support/database.js';
 
 const schemaCache = readFixture('captures/16.2/schema_cache.json');
 
@@ -27,7 +28,7 @@ async function closedPort(): Promise<string> {
 }
 
 t.test('an admin server that tells nothing leaves the instance to its API', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const answering = (status: number, body: string) =>
     gatewayFor(t, undefined, (_, response) => reply(response, status, body));
   const admins: [reason: RegExp, adminUrl: string][] = [
@@ -140,7 +141,7 @@ t.test('an admin server that tells makes no instance serve', async (t) => {
 });
 
 t.test('health fails where the API does not serve, and warns where only the admin server does not', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const instanceOf = async (postgrestUrl: string, adminUrl?: string) => {
     const app = await appOn(t, { ...sandbox, postgrestUrl }, { ...(adminUrl && { POSTGREST_ADMIN_URLS: adminUrl }) });
     return (await app.inject('/health')).json().checks.postgrest;

@@ -5,6 +5,7 @@ import { createPostgrestClient } from '../../src/postgrest/client.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { type Answering, gatewayFor, isForDocument, reply } from '../gateway.js';
 import { appOn, connect, sandboxFor } from '../helper.js';
+import { databaseFor } from '../support/database.js';
 import { verifierOn } from './verifier.js';
 
 type Where = Pick<Sandbox, 'databaseUrl' | 'postgrestUrl'>;
@@ -33,7 +34,7 @@ const byProbe = (schema: string, reason: RegExp) => ({
 });
 
 t.test('an instance that refuses its document is read by names', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
   await database.query(`
     create function check_request() returns void language plpgsql as $$ begin
@@ -68,7 +69,7 @@ t.test('an instance that refuses its document is read by names', async (t) => {
 const noSuchSchema = { code: '3F000', details: null, hint: null, message: 'schema "api" does not exist' };
 
 t.test('a schema whose document cannot be read is read by names, the others by their documents', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
   await database.query(`
     create schema "Api"; create table "Api".w (id int primary key);
@@ -108,7 +109,7 @@ function pour(response: ServerResponse): void {
 }
 
 t.test('a document that says nothing leaves the instance to the next source', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const page = '<html>Forbidden</html>';
   const answers: [name: string, reason: RegExp, answer: (...asked: Parameters<Answering>) => unknown][] = [
     ['broken off', /is no JSON/, (_, response) => reply(response, 200, '{"swagger":"2.0","info":{"vers')],
@@ -164,7 +165,7 @@ t.test('an instance that keeps its schemas to itself is read if they are known',
 });
 
 t.test('a schema that is not exposed is an error, of whatever source', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
   await database.query('create schema hidden');
   for (const mode of ['follow-privileges', 'disabled']) {
@@ -177,7 +178,7 @@ t.test('a schema that is not exposed is an error, of whatever source', async (t)
 });
 
 t.test('a document that does not come leaves time for the next source', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const pool = createPool(sandbox.databaseUrl, 2);
   t.teardown(() => pool.end());
   const url = await gatewayFor(t, sandbox.postgrestUrl, (request) => isForDocument(request));
@@ -186,7 +187,7 @@ t.test('a document that does not come leaves time for the next source', async (t
 });
 
 t.test('an instance that serves nobody is an error, whatever its document says', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const page = '<html>Bad Gateway</html>';
   const answers: [code: string, detail: RegExp, status: number, body: string | object][] = [
     ['unexpected_answer', /status 502, <html>Bad Gateway/, 502, page],
@@ -206,7 +207,7 @@ t.test('an instance that serves nobody is an error, whatever its document says',
 });
 
 t.test('what something refuses to be asked is not covered, and what nobody tells is an error', async (t) => {
-  const sandbox = await sandboxFor(t);
+  const sandbox = await databaseFor(t);
   const database = await connect(t, sandbox.databaseUrl);
   await database.query('create table "drop table" (id int)');
   const { url: behind } = await sandbox.addPostgrest({ PGRST_OPENAPI_MODE: 'ignore-privileges' });
