@@ -2,7 +2,7 @@ import type { Finding } from '../drift/finding.js';
 import type { MediaHandler, Relation, Routine } from '../model/model.js';
 import type { InstanceError } from '../postgrest/instance.js';
 import type { Listeners } from '../sessions/listeners.js';
-import type { Source } from '../verify/compare-instance.js';
+import type { Source } from '../verify/report.js';
 import type { Verdict } from './diagnosis.js';
 import type { Missing } from './parse/missing.js';
 import type { Request } from './parse/request.js';

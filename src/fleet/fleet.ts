@@ -6,7 +6,7 @@ import { resolveInstances } from '../postgrest/fleet.js';
 import type { Instance, InstanceError } from '../postgrest/instance.js';
 import { findDeafness } from '../sessions/deafness.js';
 import { findListeners, type Listener } from '../sessions/listeners.js';
-import type { Source } from '../verify/compare-instance.js';
+import type { Source } from '../verify/report.js';
 import { isFailure, type Verifier } from '../verify/verify.js';
 import { pairListeners } from './pair.js';
 import { type FleetProblem, fleetProblems } from './problems.js';

@@ -8,7 +8,7 @@ import { createPool } from '../../src/postgres/pool.js';
 import { createPostgrestClient } from '../../src/postgrest/client.js';
 import type { Instance } from '../../src/postgrest/instance.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
-import { comparePublicApi, readDocuments } from '../../src/verify/compare-instance.js';
+import { comparePublicApi, readDocuments } from '../../src/verify/compare-public-api.js';
 import { until } from '../helper.js';
 import type { Case } from './cases.js';
 import { runDdl, setUp } from './run.js';

@@ -1,5 +1,5 @@
 import type { Instance } from '../../src/postgrest/instance.js';
-import type { InstanceReading } from '../../src/verify/compare-instance.js';
+import type { InstanceReading } from '../../src/verify/report.js';
 
 /** A report of an instance that serves what the catalog has. */
 export const freshReport = (instance: Instance): InstanceReading => ({
