@@ -15,9 +15,11 @@ const computedSql = readSql(import.meta.url, './computed_relationships.sql');
 /** Where PostgREST looks for views when it is not told. */
 const defaultExtraSearchPath = ['public'];
 
-type PrimaryKeyRow = TableKey & { schema: string; table: string; columns: string[] };
+/** The primary key of a table: an OID, and its columns by number and name. */
+export type PrimaryKeyRow = TableKey & { schema: string; table: string; columns: string[] };
 
-interface ForeignKeyRow {
+/** A foreign key: relations are OIDs, columns have numbers and names, in the key's order. */
+export interface ForeignKeyRow {
   name: string;
   relation: number;
   schema: string;
@@ -55,6 +57,16 @@ export interface Relationships {
   uncertain: ReadonlySet<string>;
 }
 
+/** Reads the primary keys of all tables. */
+export function readPrimaryKeys(query: Query): Promise<PrimaryKeyRow[]> {
+  return query<PrimaryKeyRow>(primaryKeysSql);
+}
+
+/** Reads the foreign keys of all tables, or those from and to one, by its OID. */
+export function readForeignKeys(query: Query, table: number | null = null): Promise<ForeignKeyRow[]> {
+  return query<ForeignKeyRow>(foreignKeysSql, table);
+}
+
 type Derived = Pick<Relationships, 'relationships' | 'primaryKeys'>;
 
 /**
@@ -67,8 +79,8 @@ export async function readRelationships(
   relations: readonly NumberedRelation[],
   extraSearchPath: readonly string[] | undefined,
 ): Promise<Relationships> {
-  const primaryKeyRows = await query<PrimaryKeyRow>(primaryKeysSql);
-  const foreignKeys = (await query<ForeignKeyRow>(foreignKeysSql, null)).map(toForeignKey);
+  const primaryKeyRows = await readPrimaryKeys(query);
+  const foreignKeys = (await readForeignKeys(query)).map(toForeignKey);
   const searched = [...schemas, ...(extraSearchPath ?? defaultExtraSearchPath)];
   const views = (
     await query<{ id: number; definition: string; isSearched: boolean }>(
@@ -113,7 +125,7 @@ export async function readTableRelationships(
   schemas: readonly string[],
   { id, relation }: NumberedRelation,
 ): Promise<Relationship[]> {
-  const foreignKeys = (await query<ForeignKeyRow>(foreignKeysSql, id)).map(toForeignKey);
+  const foreignKeys = (await readForeignKeys(query, id)).map(toForeignKey);
   const derived = deriveRelationships(foreignKeys, { showing: () => [] }, noNames, () => undefined);
   const computed = (await query<ComputedRow>(computedSql, schemas, id)).map(toComputed);
   const isOfTable = ({ table }: Relationship) => relationKey(table) === relationKey(relation);

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { describeRestless, type Turnover } from '../fleet/turnover.js';
+import { TooLateError, within } from '../lib/timeout.js';
 import type { NotificationListener } from '../notifications/listener.js';
 import { explainDatabaseError } from '../postgres/errors.js';
 import type { PostgrestClient } from '../postgrest/client.js';
@@ -232,24 +233,7 @@ function isMisconfigured(report: InstanceReport): boolean {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof InstanceError || error instanceof CheckTimeout) return error.message;
+  if (error instanceof InstanceError) return error.message;
+  if (error instanceof TooLateError) return `No answer within ${error.ms} ms.`;
   return explainDatabaseError(error)?.detail ?? 'The check failed.';
-}
-
-class CheckTimeout extends Error {
-  constructor(ms: number) {
-    super(`No answer within ${ms} ms.`);
-  }
-}
-
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new CheckTimeout(ms)), ms);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

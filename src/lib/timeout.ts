@@ -1,7 +1,10 @@
 /** `work` was not done in time; it may go on, and nobody waits for it. */
 export class TooLateError extends Error {
+  readonly ms: number;
+
   constructor(ms: number) {
     super(`There was no answer within ${ms} ms.`);
+    this.ms = ms;
   }
 }
 

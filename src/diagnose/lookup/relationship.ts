@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import { type Query, queryOn } from '../../catalog/query.js';
+import { type ForeignKeyRow, readForeignKeys } from '../../catalog/read-relationships.js';
 import { isSlip, nearest } from '../../lib/did-you-mean.js';
 import { readSql } from '../../lib/sql.js';
 import { shown } from '../classify/words.js';
 import type { ObjectFacts, Reason } from '../facts.js';
 import type { Subject } from '../parse/subject.js';
-import { type ForeignKey, readForeignKeys } from './foreign-keys.js';
 import { explainTables } from './unrelated-tables.js';
 import { type End, followEnds } from './unrelated-views.js';
 
@@ -97,7 +97,7 @@ function wronglyHinted(to: string, hints: readonly string[]): Reason {
 /** What is at the other end of a foreign key that `to` names, or its only column. */
 async function behindKey(query: Query, schema: string, from: string, to: string): Promise<End | undefined> {
   const keys = await readForeignKeys(query);
-  const isNamed = ({ name, columns }: ForeignKey) => name === to || (columns.length === 1 && columns[0] === to);
+  const isNamed = ({ name, columns }: ForeignKeyRow) => name === to || (columns.length === 1 && columns[0] === to);
   const named = keys.filter(isNamed);
   const own = named.find((key) => key.schema === schema && key.table === from) ?? named.find(({ name }) => name === to);
   return own && { id: own.targetRelation, schema: own.targetSchema, name: own.targetTable };

@@ -1,7 +1,7 @@
 import type { Query } from '../../catalog/query.js';
+import { type ForeignKeyRow, readForeignKeys } from '../../catalog/read-relationships.js';
 import { qualify } from '../../model/identifier.js';
 import type { Reason } from '../facts.js';
-import { type ForeignKey, readForeignKeys } from './foreign-keys.js';
 
 /** Why no relationship leads from the table `from` to `to`, where foreign keys of both say it. */
 export async function explainTables(
@@ -12,7 +12,7 @@ export async function explainTables(
   exposed: readonly string[],
 ): Promise<Reason | undefined> {
   const keys = await readForeignKeys(query);
-  const isOwn = (key: ForeignKey, name: string) => key.schema === schema && key.table === name;
+  const isOwn = (key: ForeignKeyRow, name: string) => key.schema === schema && key.table === name;
   const own = keys.filter((key) => isOwn(key, from));
   const others = keys.filter((key) => isOwn(key, to));
   const away = own.find((key) => key.targetTable === to && key.targetSchema !== schema);
@@ -29,7 +29,7 @@ export async function explainTables(
 }
 
 /** A relation that has foreign keys with both, but is no junction of them. */
-function between(keys: readonly ForeignKey[], schema: string, from: string, to: string): Reason | undefined {
+function between(keys: readonly ForeignKeyRow[], schema: string, from: string, to: string): Reason | undefined {
   const here = keys.filter((key) => key.schema === schema && key.targetSchema === schema);
   const neighbours = (name: string) =>
     here.flatMap((key) => [
@@ -47,7 +47,7 @@ function between(keys: readonly ForeignKey[], schema: string, from: string, to: 
   };
 }
 
-function elsewhere(key: ForeignKey, place: string, to: string, schema: string, exposed: readonly string[]): Reason {
+function elsewhere(key: ForeignKeyRow, place: string, to: string, schema: string, exposed: readonly string[]): Reason {
   const name = qualify(place, to);
   const joins = `The foreign key ${qualify(key.name)} joins ${qualify(key.schema, key.table)} with ${qualify(key.targetSchema, key.targetTable)}`;
   const action = `Create a view in schema ${qualify(schema)} that shows what clients may see of ${name}, with its key; then reload.`;
@@ -66,7 +66,7 @@ function elsewhere(key: ForeignKey, place: string, to: string, schema: string, e
   };
 }
 
-function siblings(key: ForeignKey, other: ForeignKey, exposed: readonly string[]): Reason {
+function siblings(key: ForeignKeyRow, other: ForeignKeyRow, exposed: readonly string[]): Reason {
   const shared = qualify(key.targetSchema, key.targetTable);
   const [one, two] = [qualify(key.schema, key.table), qualify(other.schema, other.table)];
   const through =

@@ -1,11 +1,10 @@
 import type { Query } from '../../catalog/query.js';
+import { type ForeignKeyRow, readForeignKeys, readPrimaryKeys } from '../../catalog/read-relationships.js';
 import { isSetOperation, type Origin, readOrigins } from '../../catalog/view-origins.js';
 import { readSql } from '../../lib/sql.js';
 import { qualify } from '../../model/identifier.js';
 import type { Reason } from '../facts.js';
-import { type ForeignKey, readForeignKeys } from './foreign-keys.js';
 
-const primaryKeysSql = readSql(import.meta.url, '../../catalog/primary_keys.sql');
 const underViewsSql = readSql(import.meta.url, './under_views.sql');
 
 /** A relation at one end of what was asked for. */
@@ -61,7 +60,12 @@ export async function followEnds(
 }
 
 /** The tables whose primary keys hold foreign keys to both ends. */
-async function throughJunctions(query: Query, keys: readonly ForeignKey[], one: Side, other: Side): Promise<string[]> {
+async function throughJunctions(
+  query: Query,
+  keys: readonly ForeignKeyRow[],
+  one: Side,
+  other: Side,
+): Promise<string[]> {
   const leadTo = (end: Side) =>
     keys.filter((key) => end.holds(key.targetRelation) && end.missingTarget(key).length === 0);
   const there = leadTo(other);
@@ -69,8 +73,8 @@ async function throughJunctions(query: Query, keys: readonly ForeignKey[], one: 
     there.filter((key) => key.relation === here.relation && key.name !== here.name).map((key) => [here, key] as const),
   );
   if (pairs.length === 0) return [];
-  const primaryKeys = await query<{ relation: number; numbers: number[] }>(primaryKeysSql);
-  const inKey = ({ relation, numbers }: ForeignKey) => {
+  const primaryKeys = await readPrimaryKeys(query);
+  const inKey = ({ relation, numbers }: ForeignKeyRow) => {
     const primary = primaryKeys.find((key) => key.relation === relation)?.numbers ?? [];
     return numbers.every((number) => primary.includes(number));
   };
@@ -125,12 +129,12 @@ class Side {
   }
 
   /** What this end does not show of the columns of a key, in words: of the table that refers. */
-  missingOwn({ relation, numbers, columns, schema, table }: ForeignKey): string[] {
+  missingOwn({ relation, numbers, columns, schema, table }: ForeignKeyRow): string[] {
     return this.missing(relation, numbers, columns, qualify(schema, table));
   }
 
   /** As `missingOwn`, of the table that is referred to. */
-  missingTarget({ targetRelation, targetNumbers, targetColumns, targetSchema, targetTable }: ForeignKey): string[] {
+  missingTarget({ targetRelation, targetNumbers, targetColumns, targetSchema, targetTable }: ForeignKeyRow): string[] {
     return this.missing(targetRelation, targetNumbers, targetColumns, qualify(targetSchema, targetTable));
   }
 
